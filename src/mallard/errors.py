@@ -1,0 +1,83 @@
+"""What can go wrong, said so that the reader knows what to do next.
+
+Every error a person may meet is a :class:`MallardError`: one sentence that names the thing, and one that
+names the next step. The command line prints both on standard error and exits with ``exit_code``;
+no other exception is meant to reach a user.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable
+
+
+class MallardError(Exception):
+    """A failure with a cause and a remedy.
+
+    what: the thing that failed and why, one sentence.
+    fix: what to do about it, one sentence; empty where there is nothing to do but try again.
+    """
+
+    exit_code = 1
+    retryable = False
+
+    def __init__(self, what: str, fix: str = "") -> None:
+        super().__init__(what)
+        self.what = what
+        self.fix = fix
+
+    def __str__(self) -> str:
+        return f"{self.what}\n  {self.fix}" if self.fix else self.what
+
+
+class UsageError(MallardError):
+    """The command was called in a way that cannot work."""
+
+    exit_code = 2
+
+
+class SettingsError(MallardError):
+    """mallard.toml, or something it points at, is missing or wrong."""
+
+    exit_code = 2
+
+
+class StorageError(MallardError):
+    """The lake's storage, or a file in it, cannot be read or written."""
+
+
+class SpoolError(MallardError):
+    """The durable log cannot be written or read."""
+
+
+class SourceError(MallardError):
+    """The shop's database cannot give what the contract asks for."""
+
+
+class BuildError(MallardError):
+    """A model of the warehouse could not be built, or one of its tests failed."""
+
+
+class PublishError(MallardError):
+    """The serving database could not be switched to the new tables."""
+
+
+class LockedError(MallardError):
+    """Somebody else holds what this run needs."""
+
+    retryable = True
+
+
+class UnreachableError(MallardError):
+    """A server did not answer; the same call may work later."""
+
+    retryable = True
+
+
+def suggest(word: str, known: Iterable[str]) -> str:
+    """A sentence naming the known word nearest to a misspelt one, or listing what there is."""
+    names = sorted(known)
+    near = difflib.get_close_matches(word, names, n=1, cutoff=0.6)
+    if near:
+        return f"Did you mean '{near[0]}'?"
+    return f"Known here: {', '.join(names)}." if names else ""

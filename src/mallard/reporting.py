@@ -1,0 +1,93 @@
+"""What the terminal shows: progress, tables, one clear line when something fails.
+
+Results go to standard output; progress, notes and errors to standard error, so that output can be piped.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from rich.console import Console
+
+from mallard.errors import MallardError
+
+if TYPE_CHECKING:
+    from rich.progress import Progress
+
+out = Console(highlight=False, soft_wrap=True)
+err = Console(stderr=True, highlight=False, soft_wrap=True)
+
+
+def say(message: str) -> None:
+    """One line of result on standard output; markup in it is shown as it is."""
+    out.print(message, markup=False)
+
+
+def note(message: str) -> None:
+    """One line about the work under way, on standard error."""
+    err.print(message, markup=False, style="dim")
+
+
+def warn(message: str) -> None:
+    """Something the reader should know but that did not stop the work."""
+    err.print(f"warning: {message}", markup=False, style="yellow")
+
+
+def fail(error: MallardError) -> None:
+    """The one message of a failed command: what, then what to do."""
+    err.print(f"error: {error.what}", markup=False, style="bold red")
+    if error.fix:
+        err.print(f"  {error.fix}", markup=False)
+
+
+def table(title: str, columns: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
+    """A small table on standard output; numbers stand right and carry thousands separators."""
+    from rich.markup import escape
+    from rich.table import Table
+
+    grid = Table(title=title, title_justify="left", title_style="bold", header_style="dim")
+    cells = [[_cell(value) for value in row] for row in rows]
+    for place, name in enumerate(columns):
+        numeric = bool(cells) and all(row[place][1] for row in cells)
+        grid.add_column(name, justify="right" if numeric else "left", overflow="fold")
+    for row in cells:
+        grid.add_row(*(escape(text) for text, _ in row))
+    out.print(grid)
+
+
+def _cell(value: object) -> tuple[str, bool]:
+    if value is None:
+        return "–", True
+    if isinstance(value, bool):
+        return ("yes" if value else "no"), False
+    if isinstance(value, int):
+        return f"{value:,}", True
+    if isinstance(value, float):
+        return f"{value:,.2f}", True
+    return str(value), False
+
+
+@contextmanager
+def progress() -> Iterator[Progress]:
+    """A progress display on standard error; silent where that is not a terminal."""
+    from rich.progress import (
+        BarColumn,
+        MofNCompleteColumn,
+        Progress,
+        SpinnerColumn,
+        TextColumn,
+        TimeElapsedColumn,
+    )
+
+    with Progress(
+        SpinnerColumn(),
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+        console=err,
+        disable=not err.is_terminal,
+    ) as display:
+        yield display

@@ -1,0 +1,202 @@
+"""What Mallard remembers between runs, in one small SQLite file.
+
+Four things: the runs and how they ended, the log of touched business days, named cursors, and leases.
+Everything here can be rebuilt from the lake at the price of a full build; no event or row lives here alone.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import socket
+import sqlite3
+import uuid
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Any
+
+from mallard import days
+from mallard.errors import LockedError, SettingsError
+
+_SCHEMA = """
+create table if not exists run (
+    run_id text primary key, step text not null, started_at text not null, finished_at text,
+    status text not null, detail text not null default '{}'
+);
+create table if not exists touched (
+    seq integer primary key autoincrement, subject text not null, dt text not null, at text not null
+);
+create table if not exists cursor (name text primary key, value text not null);
+create table if not exists lease (
+    name text primary key, holder text not null, pid integer not null, host text not null, since text not null
+);
+"""
+
+
+@dataclass(frozen=True)
+class Run:
+    """One run of a step. status is 'running', 'done' or 'failed'; detail is what it counted."""
+
+    run_id: str
+    step: str
+    started_at: datetime
+    finished_at: datetime | None
+    status: str
+    detail: dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Touched:
+    """A business day that a load changed. subject is 'event' or a contract table; seq grows."""
+
+    seq: int
+    subject: str
+    dt: date
+
+
+class State:
+    """The state file of one project. Safe for several processes at once."""
+
+    def __init__(self, path: Path) -> None:
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            self._db = sqlite3.connect(path, timeout=30, isolation_level=None, check_same_thread=False)
+            self._db.execute("pragma journal_mode = wal")
+            self._db.execute("pragma synchronous = full")
+            self._db.executescript(_SCHEMA)
+        except (OSError, sqlite3.Error) as broken:
+            raise SettingsError(
+                f"The state file {path} cannot be opened: {broken}.", "Check that its folder can be written."
+            ) from broken
+
+    def close(self) -> None:
+        self._db.close()
+
+    def __enter__(self) -> State:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        """All or nothing for the calls made inside."""
+        self._db.execute("begin immediate")
+        try:
+            yield
+        except BaseException:
+            self._db.execute("rollback")
+            raise
+        self._db.execute("commit")
+
+    # runs
+
+    @contextmanager
+    def run(self, step: str) -> Iterator[dict[str, Any]]:
+        """Record a run of a step; what is put into the yielded dict is kept as its detail."""
+        run_id = uuid.uuid4().hex
+        detail: dict[str, Any] = {}
+        self._db.execute(
+            "insert into run (run_id, step, started_at, status) values (?, ?, ?, 'running')",
+            (run_id, step, _stamp()),
+        )
+        status = "failed"
+        try:
+            yield detail
+            status = "done"
+        except Exception as failure:
+            detail["error"] = str(failure)
+            raise
+        finally:
+            self._db.execute(
+                "update run set finished_at = ?, status = ?, detail = ? where run_id = ?",
+                (_stamp(), status, json.dumps(detail, default=str), run_id),
+            )
+
+    def runs(self, step: str | None = None, limit: int = 20) -> list[Run]:
+        """The newest runs first."""
+        rows = self._db.execute(
+            "select run_id, step, started_at, finished_at, status, detail from run"
+            " where ?1 is null or step = ?1 order by started_at desc, rowid desc limit ?2",
+            (step, limit),
+        )
+        return [
+            Run(r[0], r[1], _instant(r[2]), _instant(r[3]) if r[3] else None, r[4], json.loads(r[5]))
+            for r in rows
+        ]
+
+    # touched days
+
+    def touch(self, subject: str, touched: Iterable[date]) -> None:
+        """Note that a load changed these business days of a subject."""
+        at = _stamp()
+        self._db.executemany(
+            "insert into touched (subject, dt, at) values (?, ?, ?)",
+            [(subject, day.isoformat(), at) for day in sorted(set(touched))],
+        )
+
+    def touched(self, after: int = 0) -> list[Touched]:
+        """What was touched behind a sequence number, in order."""
+        rows = self._db.execute("select seq, subject, dt from touched where seq > ? order by seq", (after,))
+        return [Touched(seq, subject, date.fromisoformat(dt)) for seq, subject, dt in rows]
+
+    # cursors
+
+    def get(self, name: str, default: Any = None) -> Any:
+        """A remembered JSON value."""
+        row = self._db.execute("select value from cursor where name = ?", (name,)).fetchone()
+        return json.loads(row[0]) if row else default
+
+    def put(self, name: str, value: Any) -> None:
+        """Remember a JSON value."""
+        self._db.execute(
+            "insert into cursor (name, value) values (?, ?)"
+            " on conflict (name) do update set value = excluded.value",
+            (name, json.dumps(value)),
+        )
+
+    # leases
+
+    @contextmanager
+    def lease(self, name: str) -> Iterator[None]:
+        """Hold a name alone. A holder on this host that has died is taken over; a living one raises."""
+        token = uuid.uuid4().hex
+        with self.transaction():
+            row = self._db.execute("select pid, host, since from lease where name = ?", (name,)).fetchone()
+            if row and _alive(row[0], row[1]):
+                raise LockedError(
+                    f"Another '{name}' is under way: process {row[0]} on {row[1]}, since {row[2]}.",
+                    "Wait for it, or stop it.",
+                )
+            self._db.execute(
+                "insert or replace into lease (name, holder, pid, host, since) values (?, ?, ?, ?, ?)",
+                (name, token, os.getpid(), socket.gethostname(), _stamp()),
+            )
+        try:
+            yield
+        finally:
+            self._db.execute("delete from lease where name = ? and holder = ?", (name, token))
+
+
+def _alive(pid: int, host: str) -> bool:
+    """Whether a lease's holder may still be at work; another host's always may."""
+    if host != socket.gethostname():
+        return True
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True
+
+
+def _stamp() -> str:
+    return days.now().isoformat(timespec="microseconds")
+
+
+def _instant(text: str) -> datetime:
+    return datetime.fromisoformat(text).astimezone(UTC)

@@ -1,0 +1,21 @@
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests import servers
+
+
+@pytest.fixture(scope="session")
+def mariadb(tmp_path_factory: pytest.TempPathFactory) -> Iterator[servers.DatabaseServer]:
+    """A real MariaDB, one for the test run; take a database of your own from it with ``create``."""
+    with servers.mariadb(tmp_path_factory.mktemp("mariadb")) as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[servers.DatabaseServer]:
+    """A real PostgreSQL, one for the test run."""
+    with servers.postgres(tmp_path_factory.mktemp("postgres")) as server:
+        yield server
