@@ -1,0 +1,52 @@
+# Two commands do all set-up: `make demo` and `make test`. Everything else builds on them.
+PYTHON ?= python3
+VENV ?= .venv
+BIN = $(VENV)/bin
+STAMP = $(VENV)/.installed
+EXTRAS = dev,postgres,hdfs,s3,spark,binlog,dagster
+
+.PHONY: demo test test-components check bench format clean help
+
+help: ## Show what there is
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/'
+
+demo: $(VENV)/.demo ## Install, simulate a shop, run the real pipeline, show the dashboard
+	$(BIN)/mallard demo --dir demo
+
+test: test-components check ## Install what the tests need, then run the whole suite
+	PATH="$(abspath $(BIN)):$$PATH" $(BIN)/pytest -q --durations=15 $(PYTEST_ARGS)
+
+test-components: $(STAMP) ## Install the real servers and browsers that the tests start (as root)
+	sh tests/components/install.sh
+
+check: $(STAMP) ## Types, style, import rules
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports --no-cache
+
+bench: test-components ## Ratios against peers and limits
+	for program in bench/*.py; do $(BIN)/python $$program || exit 1; done
+
+format: $(STAMP) ## Bring the code into its one form
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+clean: ## Remove the demo and what tools left
+	rm -rf demo .mypy_cache .ruff_cache .pytest_cache .hypothesis
+
+$(BIN)/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+		{ echo "Mallard needs Python 3.11 or newer; this is $$($(PYTHON) --version). Try: make PYTHON=python3.12" >&2; exit 1; }
+	@$(PYTHON) -m venv $(VENV) || { \
+		if [ "$$(id -u)" = 0 ]; then apt-get update -qq && apt-get install -y -qq python3-venv && $(PYTHON) -m venv $(VENV); \
+		else echo "The venv module is missing: sudo apt-get install python3-venv" >&2; exit 1; fi; }
+
+# The demo needs the package alone; the tests need the extras too.
+$(VENV)/.demo: $(BIN)/python pyproject.toml constraints.txt
+	$(BIN)/pip install -q --disable-pip-version-check -c constraints.txt -e .
+	@touch $@
+
+$(STAMP): $(BIN)/python pyproject.toml constraints.txt
+	$(BIN)/pip install -q --disable-pip-version-check -c constraints.txt -e '.[$(EXTRAS)]'
+	@touch $@ $(VENV)/.demo

@@ -1,0 +1,78 @@
+"""The refresh as Dagster assets, for shops that run Dagster already.
+
+``dagster dev -m mallard.flow.dagster`` in the project's folder (or with MALLARD_PROJECT set) shows four
+assets in the order of the journey, a schedule, and a job that rebuilds some business days.
+"""
+
+from __future__ import annotations
+
+import os
+from datetime import date
+from pathlib import Path
+
+import dagster as dg
+
+from mallard import settings as file
+from mallard.flow.steps import BUILD, IMPORT, LAND, PUBLISH, Options, Step
+from mallard.state import State
+
+
+def _project() -> Path | None:
+    folder = os.environ.get("MALLARD_PROJECT")
+    return Path(folder) if folder else None
+
+
+def _run(step: Step, options: Options | None = None) -> dg.MaterializeResult[None]:
+    loaded = file.load(_project())
+    with State(loaded.state_path) as state:
+        summary = step.run(loaded, state, options or Options())
+    return dg.MaterializeResult(metadata={"summary": summary})
+
+
+@dg.asset(group_name="mallard", description=LAND.does)
+def lake_events() -> dg.MaterializeResult[None]:
+    return _run(LAND)
+
+
+@dg.asset(group_name="mallard", description=IMPORT.does)
+def lake_tables() -> dg.MaterializeResult[None]:
+    return _run(IMPORT)
+
+
+@dg.asset(group_name="mallard", description=BUILD.does, deps=[lake_events, lake_tables])
+def warehouse() -> dg.MaterializeResult[None]:
+    return _run(BUILD)
+
+
+@dg.asset(group_name="mallard", description=PUBLISH.does, deps=[warehouse])
+def published() -> dg.MaterializeResult[None]:
+    return _run(PUBLISH)
+
+
+class Days(dg.Config):
+    """The days to rebuild, both included, YYYY-MM-DD."""
+
+    first: str
+    last: str
+
+
+@dg.op(description="Rebuild some business days from the lake, then publish.")
+def rebuild_days(config: Days) -> str:
+    options = Options(first=date.fromisoformat(config.first), last=date.fromisoformat(config.last))
+    _run(BUILD, options)
+    _run(PUBLISH)
+    return f"{config.first} … {config.last} rebuilt"
+
+
+@dg.job(description="Backfill: rebuild some business days and publish.")
+def backfill() -> None:
+    rebuild_days()
+
+
+refresh = dg.define_asset_job("refresh", selection=dg.AssetSelection.groups("mallard"))
+
+defs = dg.Definitions(
+    assets=[lake_events, lake_tables, warehouse, published],
+    jobs=[refresh, backfill],
+    schedules=[dg.ScheduleDefinition(job=refresh, cron_schedule="*/15 * * * *")],
+)

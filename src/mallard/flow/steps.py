@@ -1,0 +1,72 @@
+"""The daily refresh as a visible list of named steps, each one call into a stage."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date
+
+from mallard.settings import Settings
+from mallard.state import State
+
+
+@dataclass(frozen=True)
+class Options:
+    """What a run was asked for: a full rebuild, or only the days from first to last (both included)."""
+
+    full: bool = False
+    first: date | None = None
+    last: date | None = None
+
+
+@dataclass(frozen=True)
+class Step:
+    """One step: its name, what it does in a sentence, and the call that does it and says what it did."""
+
+    name: str
+    does: str
+    run: Callable[[Settings, State, Options], str]
+
+
+def _land(settings: Settings, state: State, _: Options) -> str:
+    from mallard.lake.land import land
+
+    report = land(settings, state)
+    return (
+        f"{report.received:,} received = {report.landed:,} landed + {report.quarantined:,} quarantined,"
+        f" {len(report.days)} days touched"
+    )
+
+
+def _import(settings: Settings, state: State, options: Options) -> str:
+    if settings.source.url is None:
+        return "no source.url is set; nothing to import"
+    from mallard.sources.load import load
+
+    reports = load(settings, state, full=options.full)
+    read, written = sum(r.read for r in reports), sum(r.new + r.changed + r.deleted for r in reports)
+    quarantined = sum(r.quarantined for r in reports)
+    return (
+        f"{len(reports)} tables, {read:,} rows read, {written:,} versions kept, {quarantined:,} quarantined"
+    )
+
+
+def _build(settings: Settings, state: State, options: Options) -> str:
+    from mallard.warehouse.build import build
+
+    report = build(settings, state, full=options.full, first=options.first, last=options.last)
+    return report.summary()
+
+
+def _publish(settings: Settings, state: State, _: Options) -> str:
+    from mallard.publish.tables import publish
+
+    return publish(settings, state).summary()
+
+
+LAND = Step("land", "spooled events and followed logs become Parquet in the lake", _land)
+IMPORT = Step("import", "the shop's tables come into the lake", _import)
+BUILD = Step("build", "the touched days are refreshed through ODS, DWD, DWS and APP", _build)
+PUBLISH = Step("publish", "the APP tables switch in the serving database, all at once", _publish)
+
+STEPS: tuple[Step, ...] = (LAND, IMPORT, BUILD, PUBLISH)
