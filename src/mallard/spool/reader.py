@@ -1,0 +1,116 @@
+"""Reading the durable log, while it is being written and after."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from mallard.errors import SpoolError
+from mallard.spool import frame
+from mallard.spool.record import Record
+
+_NAME = re.compile(r"(?P<name>(?P<node>[a-z0-9]+)-(?P<worker>\d+)-(?P<number>\d{10}))\.(?P<kind>open|seg)")
+
+
+class DamageError(SpoolError):
+    """Bytes of a segment that are no record although records or the end of the segment follow.
+
+    offset: where the damage starts; resume: where reading can go on (the next sound record, or the end).
+    """
+
+    def __init__(self, path: Path, offset: int, resume: int) -> None:
+        super().__init__(
+            f"The spool segment {path} is damaged from byte {offset} to byte {resume}.",
+            "Check the disk; what can be read around the damage is kept.",
+        )
+        self.path = path
+        self.offset = offset
+        self.resume = resume
+
+
+@dataclass(frozen=True)
+class Segment:
+    """One file of the log. ``name`` stays the same when the file is sealed and its path changes."""
+
+    path: Path
+    name: str
+    node: str
+    worker: int
+    number: int
+    sealed: bool
+
+    def content(self, start: int = 0) -> bytes:
+        """The bytes from an offset on; also after the segment was sealed behind the caller's back."""
+        for path in (self.path, self.path.with_suffix(".seg")):
+            try:
+                with path.open("rb") as file:
+                    file.seek(start)
+                    return file.read()
+            except FileNotFoundError:
+                continue
+            except OSError as broken:
+                raise SpoolError(f"The spool segment {path} cannot be read: {broken}.") from broken
+        raise SpoolError(f"The spool segment {self.path} is gone.", "Was the spool folder cleared by hand?")
+
+
+def segments(folder: Path) -> list[Segment]:
+    """The segments of a spool by node, worker and number; none where the folder does not exist."""
+    found: dict[str, Segment] = {}
+    try:
+        paths = sorted(folder.iterdir())  # .open before .seg: a name seen twice while renamed is sealed
+    except FileNotFoundError:
+        return []
+    except OSError as broken:
+        raise SpoolError(f"The spool folder {folder} cannot be read: {broken}.") from broken
+    for path in paths:
+        segment = parse(path)
+        if segment is not None:
+            found[segment.name] = segment
+    return sorted(found.values(), key=lambda one: (one.node, one.worker, one.number))
+
+
+def parse(path: Path) -> Segment | None:
+    """The segment a path names, or None where it is something else."""
+    named = _NAME.fullmatch(path.name)
+    if named is None:
+        return None
+    return Segment(
+        path=path,
+        name=named["name"],
+        node=named["node"],
+        worker=int(named["worker"]),
+        number=int(named["number"]),
+        sealed=named["kind"] == "seg",
+    )
+
+
+def read(segment: Segment, start: int = 0) -> Iterator[tuple[int, int, Record]]:
+    """(offset, next offset, record) from an offset that an earlier read gave, or from the beginning.
+
+    The end of what a live segment holds so far simply ends the iteration, a half-written record included.
+    Damage raises :class:`DamageError` after the records before it; read on from its ``resume``.
+    An offset behind the end yields nothing: power loss may take bytes that were read but never acknowledged.
+    """
+    data = segment.content(start)
+    at = 0
+    if start == 0:
+        if segment.sealed and data and not data.startswith(frame.HEADER):
+            raise DamageError(segment.path, 0, _resume(data, 0))
+        at = len(frame.HEADER)
+    while at < len(data):
+        found = frame.decode(data, at)
+        if found is None:
+            resume = _resume(data, at)
+            if segment.sealed or resume < len(data):
+                raise DamageError(segment.path, start + at, start + resume)
+            return
+        end, record = found
+        yield start + at, start + end, record
+        at = end
+
+
+def _resume(data: bytes, at: int) -> int:
+    after = frame.find(data, at + 1)
+    return len(data) if after is None else after
