@@ -129,7 +129,7 @@ class LocalStorage:
         return folder / uuid.uuid4().hex
 
     def _publish(self, temporary: Path, path: str) -> None:
-        """Durable first, visible then. Every folder of the path is synced: one may have been made just now."""
+        """Durable first, visible then; every folder of the path is synced, as it may be new."""
         target = self._folder / path
         target.parent.mkdir(parents=True, exist_ok=True)
         _sync(temporary)
