@@ -1,14 +1,15 @@
 """What Mallard remembers between runs, in one small SQLite file.
 
-Four things: the runs and how they ended, the log of touched business days, named cursors, and leases.
-Everything here can be rebuilt from the lake at the price of a full build; no event or row lives here alone.
+Three things: the runs and how they ended, the log of touched business days, and named cursors; its folder also
+holds the lock files of :meth:`State.lease`. Everything here can be rebuilt from the lake at the price of a
+full build; no event or row lives here alone.
 """
 
 from __future__ import annotations
 
+import fcntl
 import json
 import os
-import socket
 import sqlite3
 import uuid
 from collections.abc import Iterable, Iterator
@@ -30,9 +31,6 @@ create table if not exists touched (
     seq integer primary key autoincrement, subject text not null, dt text not null, at text not null
 );
 create table if not exists cursor (name text primary key, value text not null);
-create table if not exists lease (
-    name text primary key, holder text not null, pid integer not null, host text not null, since text not null
-);
 """
 
 
@@ -61,6 +59,7 @@ class State:
     """The state file of one project. Safe for several processes at once."""
 
     def __init__(self, path: Path) -> None:
+        self._folder = path.parent
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
             self._db = sqlite3.connect(path, timeout=30, isolation_level=None, check_same_thread=False)
@@ -162,36 +161,26 @@ class State:
 
     @contextmanager
     def lease(self, name: str) -> Iterator[None]:
-        """Hold a name alone. A holder on this host that has died is taken over; a living one raises."""
-        token = uuid.uuid4().hex
-        with self.transaction():
-            row = self._db.execute("select pid, host, since from lease where name = ?", (name,)).fetchone()
-            if row and _alive(row[0], row[1]):
-                raise LockedError(
-                    f"Another '{name}' is under way: process {row[0]} on {row[1]}, since {row[2]}.",
-                    "Wait for it, or stop it.",
-                )
-            self._db.execute(
-                "insert or replace into lease (name, holder, pid, host, since) values (?, ?, ?, ?, ?)",
-                (name, token, os.getpid(), socket.gethostname(), _stamp()),
-            )
+        """Hold a name alone, among all processes of this machine; while another holds it, LockedError.
+
+        It is the kernel's lock on a file, so that it ends with its holder, however that dies.
+        """
+        path = self._folder / f"{name}.lock"
+        descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
         try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            holder = os.pread(descriptor, 200, 0).decode(errors="replace").strip()
+            os.close(descriptor)
+            raise LockedError(
+                f"Another '{name}' is under way: {holder or 'just started'}.", "Wait for it, or stop it."
+            ) from None
+        try:
+            os.ftruncate(descriptor, 0)
+            os.pwrite(descriptor, f"process {os.getpid()}, since {_stamp()}\n".encode(), 0)
             yield
         finally:
-            self._db.execute("delete from lease where name = ? and holder = ?", (name, token))
-
-
-def _alive(pid: int, host: str) -> bool:
-    """Whether a lease's holder may still be at work; another host's always may."""
-    if host != socket.gethostname():
-        return True
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:
-        return True
-    return True
+            os.close(descriptor)
 
 
 def _stamp() -> str:
