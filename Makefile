@@ -5,7 +5,7 @@ BIN = $(VENV)/bin
 STAMP = $(VENV)/.installed
 EXTRAS = dev,postgres,hdfs,s3,spark,binlog,dagster
 
-.PHONY: demo test test-components check bench format clean help
+.PHONY: demo test test-components check bench format docs clean help
 
 help: ## Show what there is
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/'
@@ -50,3 +50,6 @@ $(VENV)/.demo: $(BIN)/python pyproject.toml constraints.txt
 $(STAMP): $(BIN)/python pyproject.toml constraints.txt
 	$(BIN)/pip install -q --disable-pip-version-check -c constraints.txt -e '.[$(EXTRAS)]'
 	@touch $@ $(VENV)/.demo
+
+docs: $(STAMP) ## Make the generated pages of docs/ anew
+	$(BIN)/python -m mallard.flow.reference docs

@@ -1,8 +1,8 @@
 """What Mallard remembers between runs, in one small SQLite file.
 
-Three things: the runs and how they ended, the log of touched business days, and named cursors; its folder also
-holds the lock files of :meth:`State.lease`. Everything here can be rebuilt from the lake at the price of a
-full build; no event or row lives here alone.
+Three things: the runs and how they ended, the log of touched business days, and named cursors; its folder
+also holds the lock files of :meth:`State.lease`. Everything here can be rebuilt from the lake at the price of
+a full build; no event or row lives here alone.
 """
 
 from __future__ import annotations
