@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from tests import hdfs as hdfs_server
 from tests import servers
 
 
@@ -19,3 +20,10 @@ def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[servers.Datab
     """A real PostgreSQL, one for the test run."""
     with servers.postgres(tmp_path_factory.mktemp("postgres")) as server:
         yield server
+
+
+@pytest.fixture(scope="session")
+def hdfs(tmp_path_factory: pytest.TempPathFactory) -> Iterator[hdfs_server.Hdfs]:
+    """A real HDFS with two datanodes, one for the test run; restart the datanodes you stop."""
+    with hdfs_server.cluster(tmp_path_factory.mktemp("hdfs")) as cluster:
+        yield cluster

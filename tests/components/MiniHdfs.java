@@ -26,9 +26,7 @@ public final class MiniHdfs {
         settings.setInt("dfs.namenode.replication.min", 1);
         // A write with one datanode of two left goes on instead of asking for a replacement there is none of.
         settings.setBoolean("dfs.client.block.write.replace-datanode-on-failure.best-effort", true);
-        // A stopped datanode is noticed in seconds, not in the ten minutes of a real cluster.
         settings.setInt("dfs.heartbeat.interval", 1);
-        settings.setInt("dfs.namenode.heartbeat.recheck-interval", 1000);
         settings.setBoolean("dfs.permissions.enabled", false);
         cluster = new MiniDFSCluster.Builder(settings).numDataNodes(count).build();
         cluster.waitActive();
@@ -48,7 +46,12 @@ public final class MiniHdfs {
 
     private void obey(String[] command) throws Exception {
         switch (command[0]) {
-            case "stop-datanode" -> stopped.add(cluster.stopDataNode(place(Integer.parseInt(command[1]))));
+            case "stop-datanode" -> {
+                DataNodeProperties node = cluster.stopDataNode(place(Integer.parseInt(command[1])));
+                stopped.add(node);
+                // The namenode sends no writer there any more, as if the heartbeat's time had passed.
+                cluster.setDataNodeDead(node.getDatanode().getDatanodeId());
+            }
             case "restart-datanode" -> {
                 String address = datanodes.get(Integer.parseInt(command[1]));
                 DataNodeProperties node = stopped.stream()
