@@ -1,0 +1,1 @@
+"""The serving database, where publishing and the dashboard meet."""
