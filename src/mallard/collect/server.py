@@ -1,0 +1,137 @@
+"""Starting and stopping the collector."""
+
+from __future__ import annotations
+
+import ipaddress
+import os
+import shutil
+import socket
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import partial
+from typing import TYPE_CHECKING
+
+from mallard import reporting
+from mallard.collect.keys import Keys
+from mallard.errors import LockedError, MallardError, SettingsError
+from mallard.settings import Settings
+from mallard.spool import SpoolWriter, recover
+
+if TYPE_CHECKING:
+    from mallard.collect.app import App
+
+_STOP_SECONDS = 30
+_BACKLOG = 1024
+
+
+class PortError(MallardError):
+    """The collector cannot listen where it is told to."""
+
+
+def serve(settings: Settings, try_mode: bool = False) -> None:
+    """Collect until SIGTERM or SIGINT; then everything acknowledged is durable and the segments are sealed.
+
+    try_mode prints events as they come. Refuses to listen beyond loopback without write keys (SettingsError).
+    """
+    address = _resolve(settings.collect.host)
+    if not ipaddress.ip_address(address).is_loopback and not settings.collect.keys:
+        raise SettingsError(
+            f"collect.host is {settings.collect.host}, which others can reach, but there are no write keys.",
+            "Add a [[collect.keys]] with a name and a key to mallard.toml, or listen on 127.0.0.1.",
+        )
+    Keys(settings)  # a key that cannot be read is told now
+    port = _free(address, settings.collect.port)
+    for found in recover(settings.spool_path, settings.collect.node):
+        reporting.note(f"spool: {found.segment} sealed; {found.kept} bytes kept, {found.cut} torn bytes cut")
+    with _shared_metrics():
+        _run(settings, address, port, try_mode)
+
+
+def _run(settings: Settings, address: str, port: int, try_mode: bool) -> None:
+    from granian import Granian
+    from granian.constants import HTTPModes, Interfaces
+    from granian.log import LogLevels
+
+    server = Granian(
+        "mallard.collect",
+        address=address,
+        port=port,
+        interface=Interfaces.ASGI,
+        workers=1 if try_mode else settings.collect.workers,
+        http=HTTPModes.http1,
+        websockets=False,
+        backlog=_BACKLOG,
+        log_level=LogLevels.warning,
+        respawn_failed_workers=True,
+        workers_kill_timeout=_STOP_SECONDS,
+    )
+    shown = f"[{address}]" if ":" in address else address
+    reporting.note(f"collecting on http://{shown}:{port}, kept in {settings.spool_path}")
+    server.serve(target_loader=partial(_application, settings, try_mode), wrap_loader=False)
+
+
+def _application(settings: Settings, try_mode: bool) -> App:
+    """One worker's application; called in the worker's own process."""
+    from mallard.collect.app import App
+    from mallard.collect.commit import Committer
+    from mallard.collect.metrics import Metrics
+    from mallard.collect.trying import show
+
+    metrics = Metrics(settings)
+    committer = Committer(
+        _writer(settings), settings.collect.commit_interval_ms / 1000, metrics.observe_commit
+    )
+    return App(settings, committer, metrics, show if try_mode else None)
+
+
+def _writer(settings: Settings) -> SpoolWriter:
+    """The spool of the first worker number that is free."""
+    section = settings.collect
+    taken: LockedError | None = None
+    for worker in range(section.workers):
+        try:
+            return SpoolWriter(settings.spool_path, section.node, worker, section.segment_mb << 20)
+        except LockedError as locked:
+            taken = locked
+    raise taken if taken is not None else SettingsError("collect.workers is 0.")
+
+
+def _resolve(host: str) -> str:
+    """The address of a host's name."""
+    try:
+        found = socket.getaddrinfo(host, None, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
+    except OSError as unknown:
+        raise SettingsError(
+            f"collect.host '{host}' is no address of this machine ({unknown}).",
+            "Name one, such as 127.0.0.1.",
+        ) from unknown
+    return str(found[0][4][0])
+
+
+def _free(address: str, port: int) -> int:
+    """The port, or a free one for 0. The workers share it by SO_REUSEPORT, under which a second collector
+    would start without complaint: so it is tried here without."""
+    family = socket.AF_INET6 if ":" in address else socket.AF_INET
+    with socket.socket(family) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((address, port))
+        except OSError as busy:
+            raise PortError(
+                f"The collector cannot listen on {address} port {port}: {busy.strerror}.",
+                "Stop what listens there, or choose another port with --port or collect.port.",
+            ) from busy
+        return int(probe.getsockname()[1])
+
+
+@contextmanager
+def _shared_metrics() -> Iterator[None]:
+    """A folder through which the workers share their counts."""
+    folder = tempfile.mkdtemp(prefix="mallard-metrics-")
+    os.environ["PROMETHEUS_MULTIPROC_DIR"] = folder
+    try:
+        yield
+    finally:
+        del os.environ["PROMETHEUS_MULTIPROC_DIR"]
+        shutil.rmtree(folder, ignore_errors=True)
