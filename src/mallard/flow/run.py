@@ -48,5 +48,10 @@ def run_step(settings: Settings, state: State, step: Step, options: Options = _E
     else:
         summary = step.run(settings, state, options)
     result = StepResult(step.name, summary, time.monotonic() - started)
-    reporting.say(f"{result.name:<8} {result.summary}  ({result.seconds:.1f} s)")
+    say_step(result.name, result.summary, result.seconds)
     return result
+
+
+def say_step(name: str, summary: str, seconds: float) -> None:
+    """The line that says what a step did."""
+    reporting.say(f"{name:<8} {summary}  ({seconds:.1f} s)")

@@ -61,7 +61,10 @@ def _build(settings: Settings, state: State, options: Options) -> str:
 def _publish(settings: Settings, state: State, _: Options) -> str:
     from mallard.publish.tables import publish
 
-    return publish(settings, state).summary()
+    report = publish(settings, state)
+    if report.already:
+        return f"build {report.build_id} is published already in {report.database}"
+    return f"{len(report.tables)} tables, {report.rows:,} rows switched in {report.database}"
 
 
 LAND = Step("land", "spooled events and followed logs become Parquet in the lake", _land)
