@@ -1,7 +1,8 @@
 """``mallard demo``: a made-up shop lives through some weeks, and the real pipeline runs over it.
 
-History goes straight into the spool with its historical times of receipt; the last day is sent over HTTP to a
-real collector, as an SDK would send it. A second run in the same folder finds everything done and adds nothing.
+History goes straight into the spool with its historical times of receipt; the last day is sent over HTTP
+to a real collector, as an SDK would send it. A second run in the same folder finds everything done and adds
+nothing.
 """
 
 from __future__ import annotations
