@@ -47,6 +47,7 @@ class Order(msgspec.Struct, frozen=True):
 
     order_id: str
     customer_id: str | None
+    address_id: str | None
     created_at: int
     channel: str
     order_type: str

@@ -35,6 +35,7 @@ def make_order(
     order = Order(
         order_id=str(number),
         customer_id=customer.user_id if customer else None,
+        address_id=str(customer.number * 10) if customer else None,
         created_at=created_at,
         channel=channel,
         order_type="gift" if rng.random() < 0.05 else "normal",
