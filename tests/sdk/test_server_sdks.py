@@ -1,0 +1,64 @@
+"""Node.js and Python SDKs, set up as docs/sdks.md says, against the real collector."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+
+import pytest
+
+from tests.collectors import Collector, collector, once
+from tests.sdk.expected import PHONE, check_journey
+from tests.sdk.faults import (
+    BUSY,
+    CUT_AFTER,
+    CUT_BEFORE,
+    ERROR,
+    HALF_ANSWER,
+    LIMITED,
+    OK,
+    SILENT_AFTER,
+    fault_proxy,
+)
+from tests.sdk.programs import SERVER_SDKS, Sdk, finish
+
+pytestmark = [pytest.mark.node, pytest.mark.slow, pytest.mark.usefixtures("node_packages")]
+sdks = pytest.mark.parametrize("sdk", SERVER_SDKS, ids=lambda sdk: sdk.name)
+
+
+@sdks
+def test_the_journey_lands_exactly_once(sdk: Sdk, mallard: Collector, tmp_path: Path) -> None:
+    sdk.run(mallard.url, tmp_path, rounds=2)
+    rows = mallard.events(sdk.name)
+    assert len(rows) == len(once(rows))  # nothing went wrong, so nothing was sent twice
+    check_journey(rows, 2, PHONE | {"source": sdk.name})
+    assert mallard.quarantined(sdk.name) == []
+
+
+@sdks
+def test_faults_on_the_way_lose_nothing_and_double_nothing(
+    sdk: Sdk, mallard: Collector, tmp_path: Path
+) -> None:
+    faults = [ERROR, OK, LIMITED, OK, BUSY, OK, CUT_BEFORE, OK, CUT_AFTER, OK, HALF_ANSWER, OK, SILENT_AFTER]
+    before = len(mallard.events(sdk.name))
+    with fault_proxy(mallard.port, faults) as proxy:
+        sdk.run(proxy.url, tmp_path, rounds=7)
+    assert proxy.seen() == [fault for fault in faults if fault != OK]
+    rows = mallard.events(sdk.name)[before:]
+    assert len(rows) > len(once(rows))  # the three *-after faults made the SDK send again what had landed
+    check_journey(once(rows), 7, PHONE | {"source": sdk.name})
+
+
+def test_a_collector_killed_and_restarted_under_its_clients(tmp_path: Path) -> None:
+    names = [sdk.name for sdk in SERVER_SDKS]
+    with collector(tmp_path / "project", names) as mallard:
+        running = [sdk.start(mallard.url, tmp_path / "programs", rounds=30, pause=0.2) for sdk in SERVER_SDKS]
+        for leave in (mallard.kill, mallard.stop, mallard.kill):
+            time.sleep(1.5)
+            leave()
+            time.sleep(0.5)
+            mallard.start()
+        for process in running:
+            finish(process)
+        for name in names:
+            check_journey(once(mallard.events(name)), 30, PHONE | {"source": name})
