@@ -67,7 +67,9 @@ class Collect(Section):
     )
     spool: str = Field("data/spool", description="Folder of the durable log.")
     keys: list[WriteKey] = Field([], description="Who may send events.")
-    commit_interval_ms: int = Field(5, ge=0, description="How long requests wait to share one fdatasync.")
+    commit_interval_ms: int = Field(
+        1, ge=0, description="Least time between two fdatasyncs; what comes meanwhile shares the next one."
+    )
     segment_mb: int = Field(64, ge=1, description="Size at which a spool segment is sealed.")
     max_event_kb: int = Field(32, ge=1, description="Largest event kept, in KiB.")
     max_batch_kb: int = Field(500, ge=1, description="Largest request body after decompression, in KiB.")
