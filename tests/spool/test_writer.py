@@ -1,0 +1,158 @@
+"""The writer: what was appended is there, in order, under names that are never used twice."""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from mallard.errors import LockedError, SpoolError
+from mallard.spool import SpoolFullError, SpoolWriter, recover, segments
+from tests.spool.samples import everything, record
+
+
+def test_records_come_back_in_order(tmp_path: Path) -> None:
+    sent = [record(number, size=number * 7) for number in range(50)]
+    with SpoolWriter(tmp_path / "new" / "spool", "n1") as writer:
+        for start in range(0, 50, 10):
+            writer.append(sent[start : start + 10])
+        assert everything(tmp_path / "new" / "spool") == sent  # while it is still open
+    assert everything(tmp_path / "new" / "spool") == sent
+
+
+def test_nothing_appended_makes_no_segment(tmp_path: Path) -> None:
+    with SpoolWriter(tmp_path, "n1") as writer:
+        writer.append([])
+    assert segments(tmp_path) == []
+
+
+def test_a_full_segment_is_sealed_and_the_next_begun(tmp_path: Path) -> None:
+    with SpoolWriter(tmp_path, "n1", worker=3, segment_bytes=1000) as writer:
+        for number in range(10):
+            writer.append([record(number, size=400)])
+        found = segments(tmp_path)
+        assert [one.sealed for one in found] == [True] * (len(found) - 1) + [False]
+    assert len(found) == 4  # 10 records of some 500 bytes, cut once 1,000 are reached
+    assert [one.number for one in found] == sorted({one.number for one in found})
+    assert all(one.name == f"n1-3-{one.number:010d}" for one in found)
+    assert all(one.sealed for one in segments(tmp_path))
+
+
+def test_numbers_are_not_used_again_after_removal(tmp_path: Path) -> None:
+    with SpoolWriter(tmp_path, "n1", segment_bytes=1) as writer:
+        for number in range(5):
+            writer.append([record(number)])
+    before = {one.name for one in segments(tmp_path)}
+    last = max(one.number for one in segments(tmp_path))
+    for one in segments(tmp_path):
+        if one.number < last:
+            one.path.unlink()
+    with SpoolWriter(tmp_path, "n1") as writer:
+        writer.append([record(9)])
+    (new,) = [one for one in segments(tmp_path) if one.number > last]
+    assert new.name not in before
+
+
+def test_numbers_are_not_used_again_after_the_folder_was_cleared(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for second, expected in ((0, 1_700_000_000), (1, 1_700_000_001)):
+        monkeypatch.setenv("MALLARD_NOW", f"2023-11-14T22:13:2{second}+00:00")
+        with SpoolWriter(tmp_path, "n1") as writer:
+            writer.append([record(1)])
+        (found,) = segments(tmp_path)
+        assert found.number == expected
+        found.path.unlink()
+
+
+def test_one_writer_at_a_time(tmp_path: Path) -> None:
+    with SpoolWriter(tmp_path, "n1"):
+        with pytest.raises(LockedError, match="n1-0"):
+            SpoolWriter(tmp_path, "n1")
+        with SpoolWriter(tmp_path, "n1", worker=1), SpoolWriter(tmp_path, "n2"):
+            pass  # another worker, another node
+    with SpoolWriter(tmp_path, "n1"):
+        pass  # free again
+
+
+def _write_and_die(folder: Path) -> None:
+    writer = SpoolWriter(folder, "n1")
+    writer.append([record(1), record(2)])
+    os._exit(9)
+
+
+def test_what_a_dead_writer_left_is_sealed_by_the_next(tmp_path: Path) -> None:
+    died = multiprocessing.get_context("fork").Process(target=_write_and_die, args=(tmp_path,))
+    died.start()
+    died.join()
+    (left,) = segments(tmp_path)
+    assert not left.sealed
+    whole = left.path.stat().st_size
+    with left.path.open("ab") as file:
+        file.write(b"\xf5\x00MDtorn")
+    with SpoolWriter(tmp_path, "n1") as writer:
+        (repair,) = writer.repairs
+        assert (repair.segment, repair.kept, repair.cut) == (left.name, whole, 8)
+        writer.append([record(3)])
+    assert everything(tmp_path) == [record(1), record(2), record(3)]
+    assert [one.sealed for one in segments(tmp_path)] == [True, True]
+
+
+def test_recover_seals_the_dead_and_leaves_the_living(tmp_path: Path) -> None:
+    died = multiprocessing.get_context("fork").Process(target=_write_and_die, args=(tmp_path,))
+    died.start()
+    died.join()
+    with SpoolWriter(tmp_path, "n1", worker=1) as living, SpoolWriter(tmp_path, "n2") as other:
+        living.append([record(3)])
+        other.append([record(4)])
+        assert [one.segment for one in recover(tmp_path, "n1")] == [segments(tmp_path)[0].name]
+        assert [(one.node, one.worker, one.sealed) for one in segments(tmp_path)] == [
+            ("n1", 0, True),
+            ("n1", 1, False),
+            ("n2", 0, False),
+        ]
+
+
+def test_a_folder_that_cannot_be_made_is_named(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    with pytest.raises(SpoolError, match="file"):
+        SpoolWriter(tmp_path / "file" / "spool", "n1")
+
+
+@pytest.fixture
+def small_disk(tmp_path: Path) -> Iterator[Path]:
+    """A disk of 64 KiB."""
+    if os.getuid() != 0:
+        pytest.skip("mounting a small disk needs root")
+    disk = tmp_path / "disk"
+    disk.mkdir()
+    subprocess.run(["mount", "-t", "tmpfs", "-o", "size=64k", "tmpfs", disk], check=True)
+    try:
+        yield disk
+    finally:
+        subprocess.run(["umount", "--lazy", disk], check=True)
+
+
+def test_a_full_disk_loses_nothing_and_passes(small_disk: Path) -> None:
+    (small_disk / "ballast").write_bytes(b"x" * 30_000)
+    kept = []
+    refused = 0
+    with SpoolWriter(small_disk / "spool", "n1") as writer:
+        for number in range(60):
+            group = [record(number * 2, 500), record(number * 2 + 1, 500)]
+            try:
+                writer.append(group)
+            except SpoolFullError:
+                refused += 1
+                if refused == 5:
+                    (small_disk / "ballast").unlink()
+            else:
+                kept += group
+            assert everything(small_disk / "spool") == kept
+    assert refused >= 5
+    assert kept[-1] == record(119, 500), "it goes on when there is space again"
+    assert everything(small_disk / "spool") == kept
