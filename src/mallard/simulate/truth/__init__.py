@@ -1,0 +1,64 @@
+"""The true figures: every published table computed in plain Python from the diaries, sharing no SQL.
+
+:func:`figures` serves a simulated shop; :func:`figures_of` any :class:`World`, also one made by hand.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from datetime import date
+
+from mallard.simulate.books import Row, books
+from mallard.simulate.send import arrivals
+from mallard.simulate.shop import Shop
+from mallard.simulate.truth import clients, conversion, products, quality, sales, users
+from mallard.simulate.truth.world import Import, World, make_world
+
+TABLES: dict[str, Callable[[World], Iterator[Row]]] = {
+    "app_daily_users": users.daily_users,
+    "app_new_users": users.new_users,
+    "app_active_users": users.active_users,
+    "app_churned_users": users.churned_users,
+    "app_churned_user_list": users.churned_user_list,
+    "app_open_count": clients.open_count,
+    "app_open_distribution": clients.open_distribution,
+    "app_audience": clients.audience,
+    "app_crashes": clients.crashes,
+    "app_sales": sales.sales,
+    "app_sales_period": sales.sales_period,
+    "app_product_sales": products.product_sales,
+    "app_top_products": products.top_products,
+    "app_top_categories": products.top_categories,
+    "app_conversion": conversion.conversion,
+    "app_data_quality": quality.data_quality,
+}
+
+
+def figures_of(world: World, tables: Iterable[str] | None = None) -> dict[str, list[Row]]:
+    """The rows of the published tables (all of them unless some are named)."""
+    return {name: list(TABLES[name](world)) for name in tables or TABLES}
+
+
+def figures(
+    shop: Shop,
+    days: Sequence[date],
+    as_of_day: date,
+    imports: Sequence[tuple[date, int]] | None = None,
+    tables: Iterable[str] | None = None,
+) -> dict[str, list[Row]]:
+    """The rows of the published tables of a simulated shop.
+
+    days: the days whose arrivals were spooled. as_of_day: today. imports: for each import of the shop's
+    database the day through which it was written and the moment of the import (µs UTC); one of as_of_day if
+    None.
+    """
+    return figures_of(simulated_world(shop, days, as_of_day, imports), tables)
+
+
+def simulated_world(
+    shop: Shop, days: Sequence[date], as_of_day: date, imports: Sequence[tuple[date, int]] | None = None
+) -> World:
+    """What :func:`figures` computes from."""
+    sends = (send for day in arrivals(shop, days) for send in day.sends)
+    seen = imports if imports is not None else [(as_of_day, shop.start(as_of_day))]
+    return make_world(sends, [Import(at, books(shop, day)) for day, at in seen], shop.timezone, as_of_day)
