@@ -122,6 +122,7 @@ class Source(Section):
     order_status: dict[str, str] = Field({}, description="The shop's status codes → the contract's.")
     tables: dict[str, SourceTable] = Field({}, description="Per table, what differs from the preset.")
     salt: str | None = Field(None, description="Secret for mask = 'hash': env:NAME or file:PATH.")
+    lock: bool = Field(True, description="MySQL: stop commits while the snapshots of a run are opened.")
 
 
 class Spark(Section):

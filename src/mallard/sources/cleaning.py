@@ -1,0 +1,199 @@
+"""Text as it came → the contract's types, and a reason for each row that cannot be taken.
+
+Everything is one SELECT for DuckDB over the staged Parquet. A row is refused for the first thing wrong with
+it; :data:`REASONS` says in which order.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from mallard.contract import TYPES, Column, Table
+from mallard.sources.dialects import SourceColumn
+from mallard.sources.plan import TablePlan
+
+REASONS = (
+    "null_key",
+    "not_a_number",
+    "not_an_integer",
+    "not_a_boolean",
+    "bad_date",
+    "unknown_status",
+    "missing_value",
+    "negative_quantity",
+    "duplicate_key",
+)
+"""Why a row of the shop is quarantined; duplicate_key is seen only when all rows are together."""
+
+EARLIEST = "2000-01-01"
+
+_TRUE = "'1', 't', 'true', 'y', 'yes', 'on'"
+_FALSE = "'0', 'f', 'false', 'n', 'no', 'off', ''"
+_NOT_UNDERSTOOD = {"money": "not_a_number", "double": "not_a_number", "integer": "not_an_integer",
+                   "boolean": "not_a_boolean", "date": "bad_date", "instant": "bad_date"}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Rules:
+    """What cleaning depends on besides the table: zone of zoneless times, status codes, the present."""
+
+    timezone: str
+    statuses: Mapping[str, str]
+    now: datetime
+
+
+def literal(value: str) -> str:
+    """A string of SQL."""
+    return "'" + value.replace("'", "''") + "'"
+
+
+def name(value: str) -> str:
+    """A quoted identifier of SQL."""
+    return '"' + value.replace('"', '""') + '"'
+
+
+def checked(plan: TablePlan, columns: Sequence[SourceColumn], files: Sequence[str], rules: Rules) -> str:
+    """The SELECT of a table's staged rows.
+
+    Gives the contract's columns, typed; extra (JSON or NULL); _reason (NULL for a good row) and _raw (JSON
+    of a bad one); _zero_dates (how many dates of zeros became NULL); _cursor_at (instant or NULL).
+    """
+    places = {column.name.lower(): place for place, column in enumerate(columns)}
+    sources = {c.name: _source(plan, c, places) for c in plan.table.columns}
+    utc = {column.name.lower() for column in columns if column.utc}
+    typed = [
+        f"{_typed(c, sources[c.name], rules, c.name in utc)} as {name(c.name)}" for c in plan.table.columns
+    ]
+    cursor = _instant(f"c{places[plan.cursor.lower()]}", rules, plan.cursor in utc) if plan.cursor else "null"
+    extra = [c for c in columns if _is_extra(plan, c)]
+    return f"""
+        with typed as (
+            select
+                *, {", ".join(typed)}, {_json(extra, places)} as extra,
+                {_zero_dates(plan, sources)} as _zero_dates, cast({cursor} as timestamptz) as _cursor_at
+            from {_staged(files, len(columns))}
+        ),
+        judged as (select *, {_reason(plan, sources, rules)} as _reason from typed)
+        select
+            {", ".join(name(c) for c in plan.table.column_names)}, extra, _zero_dates, _cursor_at, _reason,
+            case when _reason is not null then {_json(columns, places, nulls=True)} end as _raw
+        from judged"""
+
+
+def _source(plan: TablePlan, column: Column, places: Mapping[str, int]) -> str:
+    """The text of a contract column: the query's own, or what its key is said to be made of."""
+    if column.name in places:
+        return f"c{places[column.name]}"
+    if column.name in plan.table.key and plan.made_of:
+        parts = [f"c{places[part.lower()]}" for part in plan.made_of if part not in plan.table.key]
+        return f"concat_ws('-', {', '.join(parts)})"
+    return "cast(null as varchar)"
+
+
+def _is_extra(plan: TablePlan, column: SourceColumn) -> bool:
+    """Beyond the contract, and not one of the columns that a preset only works with."""
+    return column.name.lower() not in plan.table.column_names and not column.name.startswith("_")
+
+
+def _staged(files: Sequence[str], width: int) -> str:
+    if files:
+        return f"read_parquet([{', '.join(map(literal, files))}])"
+    return f"(select {', '.join(f'cast(null as varchar) as c{place}' for place in range(width))} where false)"
+
+
+def _typed(column: Column, text: str, rules: Rules, utc: bool) -> str:
+    kind = TYPES[column.type][0]
+    if column.name == "status":
+        return (
+            f"map {{{', '.join(f'{literal(k)}: {literal(v)}' for k, v in rules.statuses.items())}}}[{text}]"
+        )
+    if column.type == "integer":
+        exact = f"try_cast({text} as decimal(38, 10))"
+        return f"case when {exact} = trunc({exact}) then try_cast({exact} as bigint) end"
+    if column.type == "boolean":
+        known = f"when lower({text}) in ({_TRUE}) then true when lower({text}) in ({_FALSE}) then false"
+        return f"case {known} else try_cast({text} as bigint) <> 0 end"
+    if column.type == "date":
+        return f"try_cast(left({_nonzero(text)}, 10) as date)"
+    if column.type == "instant":
+        return _instant(text, rules, utc)
+    return f"try_cast({text} as {kind})"
+
+
+def _nonzero(text: str) -> str:
+    """A date of zeros is how MySQL says that there is none."""
+    return f"case when {text} not like '0000-00-00%' then {text} end"
+
+
+def _instant(text: str, rules: Rules, utc: bool) -> str:
+    zone = literal("UTC" if utc else rules.timezone)
+    value = _nonzero(text)
+    zoned = f"regexp_matches({text}, '(Z|[+-][0-9]{{2}}(:?[0-9]{{2}})?)$') and length({text}) > 10"
+    return (
+        f"case when {zoned} then try_cast({value} as timestamptz)"
+        f" else try_cast({value} as timestamp) at time zone {zone} end"
+    )
+
+
+def _json(columns: Sequence[SourceColumn], places: Mapping[str, int], nulls: bool = False) -> str:
+    """A JSON object of columns as they came; without ``nulls``, NULL where nothing is in it."""
+    if not columns:
+        return "cast(null as varchar)"
+    fields = ", ".join(f"{name(c.name)} := c{places[c.name.lower()]}" for c in columns)
+    packed = f"to_json(struct_pack({fields}))"
+    if nulls:
+        return f"cast({packed} as varchar)"
+    return f"nullif(cast(json_merge_patch('{{}}', {packed}) as varchar), '{{}}')"
+
+
+def _zero_dates(plan: TablePlan, sources: Mapping[str, str]) -> str:
+    dates = [sources[c.name] for c in plan.table.columns if c.type in ("date", "instant")]
+    counted = (f"cast(coalesce({text} like '0000-00-00%', false) as integer)" for text in dates)
+    return " + ".join(counted) or "0"
+
+
+def _reason(plan: TablePlan, sources: Mapping[str, str], rules: Rules) -> str:
+    """The CASE that names the first thing wrong with a row."""
+    wrong: dict[str, list[str]] = {reason: [] for reason in REASONS}
+    for column in plan.table.columns:
+        for reason, test in _tests(plan.table, column, sources[column.name], rules):
+            wrong[reason].append(test)
+    cases = [
+        f"when {' or '.join(f'({test})' for test in tests)} then {literal(reason)}"
+        for reason, tests in wrong.items()
+        if tests
+    ]
+    return f"case {' '.join(cases)} end"
+
+
+def _tests(table: Table, column: Column, text: str, rules: Rules) -> Iterator[tuple[str, str]]:
+    """What may be wrong with one column: a reason and its condition each."""
+    value = name(column.name)
+    came = f"coalesce({_nonzero(text)}, '') <> ''"
+    if column.name in table.key and column.required:
+        yield "null_key", f"coalesce({text}, '') = ''"
+    elif column.required:
+        yield "missing_value", f"{value} is null"
+    if column.name == "status":
+        yield "unknown_status", f"{value} is null and {came}"
+    elif column.type in _NOT_UNDERSTOOD:
+        yield _NOT_UNDERSTOOD[column.type], f"{value} is null and {came}"
+    if column.type == "integer":
+        yield "not_a_number", f"{came} and try_cast({text} as decimal(38, 10)) is null"
+    if column.name == "quantity":
+        yield "negative_quantity", f"{value} < 0"
+    if column.required and column.type in ("date", "instant"):
+        yield "bad_date", f"{value} is null and {text} is not null"
+    if column.name in table.touches:
+        latest = literal((rules.now + timedelta(days=1)).isoformat())
+        yield "bad_date", f"{value} < '{EARLIEST}' or {value} > {latest}::timestamptz"
+
+
+def keys(plan: TablePlan, columns: Sequence[SourceColumn], files: Sequence[str]) -> str:
+    """The SELECT of every key of a table, from a staged reading of its key columns alone."""
+    places = {column.name.lower(): place for place, column in enumerate(columns)}
+    parts = [c for c in plan.table.columns if c.name in plan.table.key]
+    named = ", ".join(f"{_source(plan, c, places)} as {name(c.name)}" for c in parts)
+    return f"select {named} from {_staged(files, len(columns))}"

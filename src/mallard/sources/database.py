@@ -1,0 +1,236 @@
+"""The connection to the shop's database, and what its errors mean to the reader."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+from urllib.parse import quote, quote_plus
+from zoneinfo import ZoneInfo
+
+import sqlalchemy as sa
+
+from mallard.errors import MallardError, SettingsError, SourceError, UnreachableError
+from mallard.settings import Settings
+from mallard.sources.dialects import DIALECTS, Dialect, SourceColumn
+from mallard.sources.dialects import quote as quote_name
+from mallard.sources.plan import TablePlan
+
+CONNECT_SECONDS = 10
+
+_REFUSED = {"1044", "1045", "1698", "28P01", "28000"}
+_NO_DATABASE = {"1049", "3D000"}
+_NO_TABLE = {"1146", "42P01"}
+_NO_COLUMN = {"1054", "42703"}
+_FORBIDDEN = {"1142", "1143", "42501"}
+_GONE = {"2003", "2002", "2006", "2013", "1927", "1053", "57P01", "57P03", "08006"}
+
+
+class MissingTable(SourceError):
+    """A query names a table that the shop's database does not have."""
+
+
+@dataclass
+class Database:
+    """An open connection to the shop's database, for everything but the reading of rows.
+
+    url holds the password: it is never to be shown.
+    """
+
+    url: sa.URL
+    dialect: Dialect
+    connection: sa.Connection
+    timezone: str
+
+    @property
+    def place(self) -> str:
+        """Which database it is, without the secrets."""
+        return f"{self.dialect.name}://{self.url.host or ''}:{self.url.port or ''}/{self.url.database}"
+
+    def scrub(self, text: str) -> str:
+        """A server's message without the password that it may repeat."""
+        return scrub(text, self.url)
+
+    def rows(self, sql: str, table: str = "") -> list[tuple[object, ...]]:
+        """What a small query returns."""
+        with self.explained(table):
+            return [tuple(row) for row in self.connection.exec_driver_sql(sql)]
+
+    def describe(self, plan: TablePlan) -> list[SourceColumn]:
+        """The columns of a table's query, as the server sees them."""
+        return self.columns(self.query(plan), plan.name)
+
+    def columns(self, query: str, table: str) -> list[SourceColumn]:
+        """The columns of any query."""
+        with self.explained(table):
+            result = self.connection.exec_driver_sql(f"select * from ({query}) q limit 0")
+            found = self.dialect.columns(result.cursor)
+            result.close()
+        return found
+
+    def query(self, plan: TablePlan) -> str:
+        """The table's query, with the shop's own columns that the preset does not know put in."""
+        if "{more}" not in plan.query:
+            return plan.query
+        known = {name.lower() for name in plan.known}
+        named = {column.name.lower() for column in self.columns(plan.query.replace("{more}", ""), plan.name)}
+        base = self.columns(f"select * from {plan.base}", plan.name)
+        more = [c.name for c in base if c.name.lower() not in known | named]
+        return plan.query.replace("{more}", "".join(f", b.{name}" for name in more))
+
+    def since(self, plan: TablePlan, columns: list[SourceColumn], at: datetime) -> str:
+        """The WHERE of a table's changes; rows without a cursor are always among them.
+
+        Where the cursor is text nobody knows its zone: a day and more is read again, which does no harm.
+        """
+        cursor = next(c for c in columns if c.name.lower() == (plan.cursor or "").lower())
+        name = f"q.{quote_name(self.dialect, cursor.name)}"
+        if cursor.family not in ("time", "date"):
+            low = (at.astimezone(ZoneInfo(self.timezone)) - timedelta(days=1)).strftime("%Y-%m-%d")
+        elif cursor.type == "timestamptz":
+            low = at.isoformat(sep=" ")
+        else:
+            zone = ZoneInfo("UTC" if cursor.utc else self.timezone)
+            low = at.astimezone(zone).replace(tzinfo=None).isoformat(sep=" ")
+        return f" where ({name} >= '{low}' or {name} is null)"
+
+    def oldest_transaction(self) -> float:
+        """Seconds since the oldest open transaction began; 0 where the server does not tell us."""
+        if self.dialect.oldest_transaction is None:
+            return 0.0
+        try:
+            age = self.connection.exec_driver_sql(self.dialect.oldest_transaction).scalar()
+        except sa.exc.DBAPIError:
+            return 0.0
+        return float(age or 0)
+
+    @contextmanager
+    def explained(self, table: str = "") -> Iterator[None]:
+        """Errors of the server become one clear message; ``table`` is the contract table at work."""
+        try:
+            yield
+        except sa.exc.DBAPIError as broken:
+            raise explain(broken, self.url, table) from None
+
+
+@contextmanager
+def connect(settings: Settings) -> Iterator[Database]:
+    """The shop's database, reached and ready; SourceError or UnreachableError where it cannot be."""
+    source = settings.source
+    if source.url is None:
+        raise SettingsError("source.url is not set.", "Set it in mallard.toml to the shop's database.")
+    url, dialect = _address(settings.database_url(source.url, source.password, "source.password"))
+    engine = _engine(url, dialect)
+    try:
+        with _reach(engine, url) as connection:
+            for statement in dialect.session:
+                connection.exec_driver_sql(statement)
+            yield Database(url, dialect, connection, source.timezone or settings.shop.timezone)
+    finally:
+        engine.dispose()
+
+
+@contextmanager
+def _reach(engine: sa.Engine, url: sa.URL) -> Iterator[sa.Connection]:
+    try:
+        connection = engine.connect()
+    except sa.exc.DBAPIError as broken:
+        raise explain(broken, url) from None
+    with connection:
+        yield connection
+
+
+def _address(text: str) -> tuple[sa.URL, Dialect]:
+    try:
+        url = sa.make_url(text)
+    except sa.exc.ArgumentError:
+        raise SettingsError(
+            "source.url is not a database URL.", "Write it as 'mysql://user:{password}@host/database'."
+        ) from None
+    dialect = DIALECTS.get(url.get_backend_name())
+    if dialect is None:
+        raise SettingsError(
+            f"source.url names '{url.get_backend_name()}', which Mallard does not read.",
+            "Use mysql, mariadb, postgresql or sqlite.",
+        )
+    if dialect.name == "sqlite" and not Path(url.database or "").is_file():
+        raise UnreachableError(
+            f"There is no SQLite file {url.database or '(in memory)'}.", "Check source.url in mallard.toml."
+        )
+    return url.set(drivername=dialect.driver), dialect
+
+
+def _engine(url: sa.URL, dialect: Dialect) -> sa.Engine:
+    timeout = "timeout" if dialect.name == "sqlite" else "connect_timeout"
+    try:
+        return sa.create_engine(
+            url, isolation_level="AUTOCOMMIT", connect_args={timeout: CONNECT_SECONDS}, poolclass=sa.NullPool
+        )
+    except ModuleNotFoundError as missing:
+        raise SettingsError(
+            f"The driver for {dialect.name} is not installed ({missing.name}).",
+            "Run: pip install 'mallard-warehouse[postgres]'",
+        ) from missing
+
+
+def scrub(text: str, url: sa.URL) -> str:
+    """A message without the password, as it is and as a URL writes it."""
+    password = str(url.password or "")
+    secrets = {password, quote(password, safe=""), quote_plus(password)}
+    for secret in sorted((s for s in secrets if password and s), key=len, reverse=True):
+        text = text.replace(secret, "***")
+    return text
+
+
+def explain(broken: sa.exc.DBAPIError, url: sa.URL, table: str = "") -> MallardError:
+    """A driver's error as one of ours."""
+    original = broken.orig
+    message = _first_line(original)
+    codes = {
+        str(getattr(original, "sqlstate", None)),
+        str(original.args[0]) if original and original.args else "",
+    }
+    return meaning(scrub(message, url), codes, url, table)
+
+
+def meaning(message: str, codes: set[str], url: sa.URL, table: str = "") -> MallardError:
+    """What a server's message and error codes mean, as one sentence and a remedy."""
+    where = f"{url.host or 'localhost'}:{url.port}" if url.port else url.host or url.database
+    of = f"Table '{table}': " if table else ""
+    if codes & _REFUSED or "password authentication failed" in message:
+        return SourceError(
+            f"The database at {where} refuses the user '{url.username}': wrong user, password or rights.",
+            "Check source.url and source.password, and that the user may connect from this machine.",
+        )
+    if codes & _NO_DATABASE or re.search(r'database ".*" does not exist', message):
+        return SourceError(f"There is no database '{url.database}' at {where}.", "Check source.url.")
+    if codes & _NO_TABLE or "no such table" in message:
+        return MissingTable(
+            f"{of}the shop's database has no such table ({message}).",
+            f"Give [source.tables.{table}] a query for your schema, or skip = true if it is optional.",
+        )
+    if codes & _NO_COLUMN or "no such column" in message:
+        return SourceError(
+            f"{of}the shop's database lacks a column that its query names ({message}).",
+            f"Give [source.tables.{table}] a query that names what your schema has.",
+        )
+    if codes & _FORBIDDEN:
+        return SourceError(
+            f"{of}the user '{url.username}' may not read it ({message}).", "Grant SELECT on it to that user."
+        )
+    if codes & _GONE or not table:
+        return UnreachableError(
+            f"The database at {where} cannot be reached: {message}.",
+            "Check that it is running and that source.url is right; then try again.",
+        )
+    return SourceError(f"{of}its query failed: {message}.", "Try it with 'mallard source check'.")
+
+
+def _first_line(original: BaseException | None) -> str:
+    if original is None:
+        return "no details"
+    said = original.args[1] if len(original.args) > 1 else original
+    return str(said).strip().splitlines()[0].rstrip(".") if str(said).strip() else type(original).__name__

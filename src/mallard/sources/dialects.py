@@ -1,0 +1,212 @@
+"""What differs between the shops' database servers, in one place each.
+
+Every column is turned into text on the server. Text is the one form that all of them write exactly: no
+decimal is rounded, a date of zeros does not break the reader, and what cannot be understood can be shown in
+the quarantine as it came.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import sqlalchemy as sa
+
+Family = Literal["number", "text", "date", "time", "boolean", "binary", "other", "unknown"]
+
+
+@dataclass(frozen=True)
+class SourceColumn:
+    """A column of a query's result: its name, the server's type, and what kind of thing that is.
+
+    utc: the text holds UTC without saying so (MySQL's TIMESTAMP, whose session is set to UTC).
+    """
+
+    name: str
+    type: str
+    family: Family
+    utc: bool = False
+
+
+@dataclass(frozen=True)
+class Dialect:
+    """One kind of server.
+
+    session: statements that make its text the same on every server. header: whether the reader needs a first
+    row of text to learn the types. protocol: connectorx's fastest for text.
+    """
+
+    name: str
+    driver: str
+    protocol: str
+    session: tuple[str, ...]
+    header: bool
+    columns: Callable[[Any], list[SourceColumn]]
+    text: Callable[[str, SourceColumn], str]
+    oldest_transaction: str | None
+    """A query for the age in seconds of the oldest open transaction."""
+
+
+def _mysql_types() -> dict[int, tuple[str, Family]]:
+    from pymysql.constants import FIELD_TYPE as T
+
+    numbers = (
+        "TINY",
+        "SHORT",
+        "LONG",
+        "LONGLONG",
+        "INT24",
+        "FLOAT",
+        "DOUBLE",
+        "DECIMAL",
+        "NEWDECIMAL",
+        "YEAR",
+    )
+    words = (
+        "VARCHAR",
+        "VAR_STRING",
+        "STRING",
+        "ENUM",
+        "SET",
+        "TINY_BLOB",
+        "MEDIUM_BLOB",
+        "LONG_BLOB",
+        "BLOB",
+    )
+    known: dict[int, tuple[str, Family]] = {getattr(T, name): (name.lower(), "number") for name in numbers}
+    known |= {getattr(T, name): (name.lower(), "text") for name in words}
+    known |= {T.DATE: ("date", "date"), T.NEWDATE: ("date", "date"), T.DATETIME: ("datetime", "time")}
+    known |= {T.TIMESTAMP: ("timestamp", "time"), T.TIME: ("time", "other"), T.JSON: ("json", "text")}
+    known |= {T.BIT: ("bit", "boolean"), T.GEOMETRY: ("geometry", "binary"), T.NULL: ("null", "unknown")}
+    return known
+
+
+def _mysql_columns(cursor: Any) -> list[SourceColumn]:
+    known = _mysql_types()
+    found = []
+    for name, code, *_ in cursor.description:
+        kind, family = known.get(code, (str(code), "unknown"))
+        found.append(SourceColumn(name, kind, family, utc=kind == "timestamp"))
+    return found
+
+
+def _mysql_text(name: str, column: SourceColumn) -> str:
+    if column.type == "bit":
+        return f"cast({name} + 0 as char)"
+    if column.family == "text" and column.type != "json":
+        return f"if(charset({name}) = 'binary', hex({name}), convert({name} using utf8mb4))"
+    if column.family == "binary":
+        return f"hex({name})"
+    return f"cast({name} as char)"
+
+
+_POSTGRES_FAMILIES: dict[str, Family] = {
+    **dict.fromkeys(("int2", "int4", "int8", "numeric", "float4", "float8", "money", "oid"), "number"),
+    **dict.fromkeys(("text", "varchar", "bpchar", "name", "json", "jsonb", "uuid", "citext"), "text"),
+    **dict.fromkeys(("timestamp", "timestamptz"), "time"),
+    "date": "date",
+    "bool": "boolean",
+    "bytea": "binary",
+    "time": "other",
+    "timetz": "other",
+    "interval": "other",
+}
+
+
+def _postgres_columns(cursor: Any) -> list[SourceColumn]:
+    types = cursor.connection.adapters.types
+    found = []
+    for column in cursor.description:
+        known = types.get(column.type_code)
+        name = known.name if known is not None else "enum or own type"
+        found.append(SourceColumn(column.name, name, _POSTGRES_FAMILIES.get(name, "text")))
+    return found
+
+
+def _postgres_text(name: str, column: SourceColumn) -> str:
+    return f"encode({name}, 'hex')" if column.family == "binary" else f"{name}::text"
+
+
+def _sqlite_columns(cursor: Any) -> list[SourceColumn]:
+    return [SourceColumn(name, "any", "unknown") for name, *_ in cursor.description]
+
+
+def _sqlite_text(name: str, _: SourceColumn) -> str:
+    return f"case typeof({name}) when 'blob' then hex({name}) else cast({name} as text) end"
+
+
+MYSQL = Dialect(
+    name="mysql",
+    driver="mysql+pymysql",
+    protocol="text",
+    session=("set session time_zone = '+00:00'", "set session net_write_timeout = 3600"),
+    header=False,
+    columns=_mysql_columns,
+    text=_mysql_text,
+    oldest_transaction=(
+        "select max(timestampdiff(second, trx_started, now())) from information_schema.innodb_trx"
+    ),
+)
+POSTGRES = Dialect(
+    name="postgresql",
+    driver="postgresql+psycopg",
+    protocol="binary",
+    session=("set timezone = 'UTC'", "set datestyle = 'ISO, YMD'", "set statement_timeout = 0"),
+    header=False,
+    columns=_postgres_columns,
+    text=_postgres_text,
+    oldest_transaction="select extract(epoch from now() - min(xact_start)) from pg_stat_activity",
+)
+SQLITE = Dialect(
+    name="sqlite",
+    driver="sqlite",
+    protocol="binary",
+    session=(),
+    header=True,
+    columns=_sqlite_columns,
+    text=_sqlite_text,
+    oldest_transaction=None,
+)
+
+DIALECTS: dict[str, Dialect] = {
+    "mysql": MYSQL,
+    "mariadb": MYSQL,
+    "postgresql": POSTGRES,
+    "postgres": POSTGRES,
+    "sqlite": SQLITE,
+}
+
+
+def quote(dialect: Dialect, name: str) -> str:
+    """A column's name, quoted for this server."""
+    mark = "`" if dialect is MYSQL else '"'
+    return f"{mark}{name.replace(mark, mark * 2)}{mark}"
+
+
+def select(dialect: Dialect, query: str, columns: Sequence[SourceColumn], where: str = "") -> str:
+    """The query's columns as text, named c0, c1, … in order."""
+    names = [f"c{place}" for place in range(len(columns))]
+    texts = [
+        f"{dialect.text(f'q.{quote(dialect, column.name)}', column)} as {name}"
+        for name, column in zip(names, columns, strict=True)
+    ]
+    made = f"select {', '.join(texts)} from ({query}) q{where}"
+    if dialect.header:
+        empty = ", ".join(f"'' as {name}" for name in names)
+        made = f"select {empty} union all {made}"
+    return made
+
+
+def reader_url(url: sa.URL) -> str:
+    """The address in the form that connectorx's own clients take; it holds the password."""
+    if url.get_backend_name() == "sqlite":
+        from urllib.parse import quote as escape
+
+        return f"sqlite://{escape(url.database or '')}"
+    kept = ("sslmode", "sslrootcert", "sslcert", "sslkey") if url.get_backend_name() == "postgresql" else ()
+    query = {key: value for key, value in url.query.items() if key in kept}
+    socket = url.query.get("unix_socket")
+    if url.get_backend_name() == "mysql":
+        query = {"socket": socket} if socket else {"prefer_socket": "false"}
+    return url.set(drivername=url.get_backend_name(), query=query).render_as_string(hide_password=False)

@@ -1,0 +1,247 @@
+"""The import: the shop's tables come into the lake as versions.
+
+Everything is read at one moment into a staging folder, compared with the lake, and only then taken over. A
+run that dies leaves either nothing, or whole files whose days are on record as pending: the next run touches
+those days first and, as its cursors have not moved, reads the rest again.
+"""
+
+from __future__ import annotations
+
+import shutil
+import time
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from mallard import days
+from mallard.settings import Settings
+from mallard.sources import cleaning, versions
+from mallard.sources.database import Database, MissingTable, connect
+from mallard.sources.dialects import SourceColumn
+from mallard.sources.drift import check_columns
+from mallard.sources.history import Run
+from mallard.sources.masks import masks
+from mallard.sources.memory import Memory, TableMemory
+from mallard.sources.plan import TablePlan, fingerprint, plans, statuses
+from mallard.sources.reading import Reading, Staged, read
+from mallard.sources.versions import Found
+from mallard.state import State
+from mallard.storage import Storage, open_storage
+
+if TYPE_CHECKING:
+    import duckdb
+
+
+@dataclass(frozen=True)
+class TableReport:
+    """What an import did with one table.
+
+    read = rows that came; of them new, changed and quarantined (by reason), the rest known already.
+    deleted: keys that the shop no longer has. zero_dates: dates of zeros that became NULL. doubt: why the
+    tables may not show one moment; empty where they do.
+    """
+
+    table: str
+    mode: str
+    read: int
+    new: int
+    changed: int
+    deleted: int
+    quarantined: int
+    seconds: float
+    zero_dates: int = 0
+    reasons: dict[str, int] = field(default_factory=dict)
+    doubt: str = ""
+
+    @property
+    def rows_per_second(self) -> float:
+        return self.read / self.seconds if self.seconds else 0.0
+
+
+@dataclass
+class _Job:
+    """A table on its way: how it is read, from where on, and what came of it."""
+
+    plan: TablePlan
+    columns: list[SourceColumn]
+    query: str
+    memory: TableMemory
+    since: datetime | None
+    sweep: bool
+    mark: str
+
+    @property
+    def whole(self) -> bool:
+        return self.since is None
+
+
+def load(
+    settings: Settings, state: State, tables: Iterable[str] | None = None, full: bool = False
+) -> list[TableReport]:
+    """Import the shop's tables, all or those named; ``full`` reads the whole of those read by changes too.
+
+    Raises SourceError, UnreachableError, SettingsError; the lake is then as before.
+    """
+    chosen = plans(settings, tables)
+    with state.lease("import"), state.run("import") as detail:
+        memory = Memory(state)
+        memory.recover()
+        storage = open_storage(settings)
+        run = Run(days.now(), memory.next_seq(storage), settings.shop.timezone)
+        with _staging(settings) as staging, connect(settings) as database:
+            reports = _import(settings, database, storage, memory, chosen, full, run, staging)
+        detail["tables"] = {r.table: [r.read, r.new, r.changed, r.deleted, r.quarantined] for r in reports}
+    return reports
+
+
+def _import(
+    settings: Settings, database: Database, storage: Storage, memory: Memory, chosen: list[TablePlan],
+    full: bool, run: Run, staging: Path,
+) -> list[TableReport]:  # fmt: skip
+    open_seconds = database.oldest_transaction()
+    jobs = [j for plan in chosen if (j := _job(settings, database, memory, plan, full)) is not None]
+    started = time.monotonic()
+    staged = read(database, list(_readings(settings, database, jobs)), settings.source.lock, staging)
+    reading = time.monotonic() - started
+    rules = cleaning.Rules(database.timezone, statuses(settings), run.at)
+    reports, results = [], []
+    with _duckdb(storage, staging) as db:
+        for job in jobs:
+            begun = time.monotonic()
+            found = _compare(db, storage, job, staged, rules, run, staging)
+            results.append((job, found))
+            spent = time.monotonic() - begun + reading / len(jobs)
+            reports.append(_report(job, found, spent, staged.doubt))
+    ceiling = int((run.at - timedelta(seconds=open_seconds)).timestamp() * 1_000_000)
+    _take_over(storage, memory, results, run, ceiling)
+    return reports
+
+
+def _job(settings: Settings, database: Database, memory: Memory, plan: TablePlan, full: bool) -> _Job | None:
+    """What to read of a table; None for an optional table that the shop has never had."""
+    known = memory.table(plan.name)
+    try:
+        query = database.query(plan)
+        columns = database.columns(query, plan.name)
+    except MissingTable:
+        if plan.table.required or plan.own or known.columns:
+            raise
+        return None
+    check_columns(plan, columns, {} if full else known.columns)
+    mark = fingerprint(plan, settings, database.place)
+    since = None
+    if plan.cursor is not None and not full and known.cursor is not None and known.mark == mark:
+        since = datetime.fromtimestamp(known.cursor / 1_000_000, UTC) - timedelta(seconds=plan.overlap)
+    sweep = since is not None and plan.sweep > 0 and known.since_sweep + 1 >= plan.sweep
+    return _Job(plan, columns, query, known, since, sweep, mark)
+
+
+def _readings(settings: Settings, database: Database, jobs: list[_Job]) -> Iterator[Reading]:
+    for job in jobs:
+        masked = masks(settings, job.plan.mask, job.plan.name)
+        places = {place: masked[c.name] for place, c in enumerate(job.columns) if c.name in masked}
+        where = "" if job.since is None else database.since(job.plan, job.columns, job.since)
+        yield Reading(job.plan.name, job.query, job.columns, where, places)
+        if job.sweep:
+            keys = key_columns(job)
+            kept = {place: masked[c.name] for place, c in enumerate(keys) if c.name in masked}
+            yield Reading(f"{job.plan.name}_keys", job.query, keys, "", kept)
+
+
+def key_columns(job: _Job) -> list[SourceColumn]:
+    """The columns of a query that its key is made of."""
+    wanted = {*job.plan.table.key, *(part.lower() for part in job.plan.made_of)}
+    return [c for c in job.columns if c.name.lower() in wanted]
+
+
+def _compare(
+    db: duckdb.DuckDBPyConnection, storage: Storage, job: _Job, staged: Staged, rules: cleaning.Rules,
+    run: Run, staging: Path,
+) -> Found:  # fmt: skip
+    plan = job.plan
+    checked = cleaning.checked(plan, job.columns, staged.files[plan.name], rules)
+    keys = None
+    if job.whole:
+        keys = f"select {', '.join(map(cleaning.name, plan.table.key))} from checked"
+    elif job.sweep:
+        keys = cleaning.keys(plan, key_columns(job), staged.files[f"{plan.name}_keys"])
+    return versions.compare(db, storage, plan.table, checked, keys, run, staging)
+
+
+def _report(job: _Job, found: Found, seconds: float, doubt: str) -> TableReport:
+    return TableReport(
+        table=job.plan.name,
+        mode="full" if job.whole else "changes",
+        read=found.read,
+        new=found.new,
+        changed=found.changed,
+        deleted=found.deleted,
+        quarantined=found.quarantined,
+        seconds=round(seconds, 3),
+        zero_dates=found.zero_dates,
+        reasons=found.reasons,
+        doubt=doubt,
+    )
+
+
+def _take_over(
+    storage: Storage, memory: Memory, results: list[tuple[_Job, Found]], run: Run, ceiling: int
+) -> None:
+    """Files first, then days and cursors at once; what is under way is on record before the first file."""
+    touched = {job.plan.name: found.days for job, found in results if found.days}
+    refused = any(found.refused for _, found in results)
+    loaded = days.business_date(run.at, run.timezone)
+    if refused:
+        touched["quarantine"] = {loaded}
+    memory.announce(touched)
+    for job, found in results:
+        name = job.plan.name
+        if found.refused is not None:
+            storage.put_file(found.refused, f"quarantine/{name}/dt={loaded}/{run.name}.parquet")
+        if found.out is not None:
+            storage.put_file(found.out, f"ods/{name}/loaded={loaded}/{run.name}.parquet")
+    memory.settle(touched, {job.plan.name: _remember(job, found, ceiling) for job, found in results})
+
+
+def _remember(job: _Job, found: Found, ceiling: int) -> TableMemory:
+    """The cursor never goes back, and never beyond the start of a transaction that is still open."""
+    cursor = None
+    if job.plan.cursor is not None:
+        seen = [at for at in (found.cursor, None if job.whole else job.memory.cursor) if at is not None]
+        cursor = min(max(seen), ceiling) if seen else None
+    return TableMemory(
+        cursor=cursor,
+        mark=job.mark,
+        since_sweep=0 if job.whole or job.sweep else job.memory.since_sweep + 1,
+        columns={c.name: c.family for c in job.columns},
+    )
+
+
+@contextmanager
+def _staging(settings: Settings) -> Iterator[Path]:
+    """An empty folder for this run; what a run before it has left goes with it."""
+    folder = settings.path("data/staging")
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+@contextmanager
+def _duckdb(storage: Storage, staging: Path) -> Iterator[duckdb.DuckDBPyConnection]:
+    import duckdb
+
+    config: dict[str, Any] = {
+        "memory_limit": "300MB",
+        "temp_directory": str(staging / "spill"),
+        "preserve_insertion_order": False,
+    }
+    with duckdb.connect(config=config) as db:
+        db.execute("set timezone = 'UTC'")
+        storage.register(db)
+        yield db

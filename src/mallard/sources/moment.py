@@ -1,0 +1,162 @@
+"""One moment for all tables, as far as the server gives one.
+
+PostgreSQL exports a snapshot that every reader imports. MySQL cannot hand one on, so its readers each begin
+their own while a global read lock stands still the commits; the lock is held only until the last has begun.
+SQLite's file is copied whole. Where it cannot be had, the reports say so.
+"""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+import sys
+from collections.abc import Iterator, Mapping
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import sqlalchemy as sa
+
+from mallard.errors import MallardError, SourceError, UnreachableError
+from mallard.sources.database import Database, meaning
+from mallard.sources.dialects import reader_url
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+BATCH_ROWS = 50_000
+LOCK_SECONDS = 2
+
+_SNAPSHOT = (
+    "set session transaction isolation level repeatable read",
+    "start transaction with consistent snapshot",
+)
+
+
+@dataclass(frozen=True)
+class Moment:
+    """Readers that all see the database at one moment, or why they may not.
+
+    doubt: empty where the moment is one; else the sentence for the report.
+    """
+
+    readers: dict[str, pa.RecordBatchReader]
+    doubt: str = ""
+
+
+@contextmanager
+def moment(database: Database, selects: Mapping[str, str], lock: bool, staging: Path) -> Iterator[Moment]:
+    """Open a reader for each SELECT. What Rust prints when a server goes away is kept out of the terminal."""
+    with _quiet(staging / "reader.log"):
+        opened = {"mysql": _mysql, "postgresql": _postgres, "sqlite": _sqlite}[database.dialect.name]
+        yield opened(database, selects, lock, staging)
+
+
+def _mysql(database: Database, selects: Mapping[str, str], lock: bool, _: Path) -> Moment:
+    session = (*database.dialect.session, *_SNAPSHOT)
+    doubt = "" if len(selects) < 2 else _lock_commits(database) if lock else "source.lock is off"
+    try:
+        readers = {name: _open(database, sql, session, name) for name, sql in selects.items()}
+    finally:
+        if not doubt:
+            database.connection.exec_driver_sql("unlock tables")
+    return Moment(readers, doubt)
+
+
+def _lock_commits(database: Database) -> str:
+    """Stop commits for a moment; why not, where the server refuses."""
+    run = database.connection.exec_driver_sql
+    try:
+        run(f"set session lock_wait_timeout = {LOCK_SECONDS}")
+        run("flush tables with read lock")
+    except sa.exc.DBAPIError as refused:
+        code = refused.orig.args[0] if refused.orig and refused.orig.args else ""
+        if code == 1227:
+            return "the user has no RELOAD right, so tables were read one after another"
+        return "the server was too busy for a read lock, so tables were read one after another"
+    return ""
+
+
+def _postgres(database: Database, selects: Mapping[str, str], _: bool, __: Path) -> Moment:
+    run = database.connection.exec_driver_sql
+    run("begin isolation level repeatable read read only")
+    try:
+        snapshot = run("select pg_export_snapshot()").scalar()
+        session = (
+            *database.dialect.session,
+            "begin isolation level repeatable read read only",
+            f"set transaction snapshot '{snapshot}'",
+        )
+        return Moment({name: _open(database, sql, session, name) for name, sql in selects.items()})
+    finally:
+        run("rollback")
+
+
+def _sqlite(database: Database, selects: Mapping[str, str], _: bool, staging: Path) -> Moment:
+    copy = staging / "shop.db"
+    with (
+        closing(sqlite3.connect(database.url.database or "")) as source,
+        closing(sqlite3.connect(copy)) as target,
+    ):
+        source.backup(target)
+    url = database.url.set(database=str(copy))
+    copied = Database(url, database.dialect, database.connection, database.timezone)
+    return Moment({name: _open(copied, sql, (), name) for name, sql in selects.items()})
+
+
+def _open(database: Database, sql: str, session: tuple[str, ...], name: str) -> pa.RecordBatchReader:
+    """A stream of batches; its transaction has begun when this returns."""
+    import connectorx
+
+    try:
+        reader: pa.RecordBatchReader = connectorx.read_sql(  # type: ignore[call-overload]
+            reader_url(database.url),
+            sql,
+            return_type="arrow_stream",
+            batch_size=BATCH_ROWS,
+            protocol=database.dialect.protocol,
+            pre_execution_query=list(session) or None,
+        )
+    except BaseException as broken:
+        raise reading_failed(broken, database, name) from None
+    return reader
+
+
+def reading_failed(broken: BaseException, database: Database, name: str) -> BaseException:
+    """A failure of the reader as one of ours. Rust's panics come as BaseException, which nobody catches."""
+    if isinstance(broken, MallardError | KeyboardInterrupt | SystemExit | GeneratorExit):
+        return broken
+    said = database.scrub(str(broken)).replace("cx writer failed: ", "")
+    lost = ("IO error", "Io(", "Closed", "shutdown", "57P01", "timed out", "connection")
+    if any(word.lower() in said.lower() for word in lost):
+        return UnreachableError(
+            f"The connection to the shop's database broke while '{name}' was being read ({said[:300]}).",
+            "Nothing was taken over; run the import again.",
+        )
+    explained = meaning(said[:300], set(), database.url, name)
+    return explained if isinstance(explained, SourceError) else broken
+
+
+@contextmanager
+def _quiet(log: Path) -> Iterator[None]:
+    """File descriptor 2 goes to a log; Python's own standard error stays where it was."""
+    sys.stderr.flush()
+    kept, ours = os.dup(2), sys.stderr
+    try:
+        same = ours.fileno() == 2
+    except (OSError, ValueError, AttributeError):
+        same = False
+    with log.open("ab") as sink:
+        os.dup2(sink.fileno(), 2)
+    try:
+        if same:
+            with os.fdopen(os.dup(kept), "w", buffering=1) as shown:
+                sys.stderr = shown
+                yield
+        else:
+            yield
+    finally:
+        sys.stderr = ours
+        os.dup2(kept, 2)
+        os.close(kept)

@@ -1,0 +1,114 @@
+"""What is to be read: the preset's word and the settings' word for each contract table, made one."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Literal
+
+from mallard.contract import ORDER_STATUSES, TABLES, Table
+from mallard.errors import SettingsError, UsageError, suggest
+from mallard.settings import Settings, SourceTable
+from mallard.sources.presets import Preset, PresetTable, preset
+
+OVERLAP_SECONDS = 7200
+"""Two hours: longer than a transaction should last, and than the hour that autumn's clock repeats."""
+
+SWEEP_RUNS = 8
+
+
+@dataclass(frozen=True)
+class TablePlan:
+    """How one contract table is read in this project.
+
+    own: the settings ask for this table by name, so that its absence is an error even where it is optional.
+    made_of: columns of the query that make up the contract's key where the query has no column for it.
+    """
+
+    table: Table
+    query: str
+    mode: Literal["full", "changes", "binlog"]
+    cursor: str | None
+    overlap: int
+    sweep: int
+    made_of: tuple[str, ...] = ()
+    mask: dict[str, str] = field(default_factory=dict)
+    base: str | None = None
+    known: tuple[str, ...] = ()
+    own: bool = False
+
+    @property
+    def name(self) -> str:
+        return self.table.name
+
+
+def plans(settings: Settings, only: Iterable[str] | None = None) -> list[TablePlan]:
+    """The tables to read, in the contract's order; ``only`` names some of them."""
+    source = settings.source
+    _check_names(source.tables, SettingsError, "source.tables")
+    chosen = preset(source.preset)
+    wanted = set(TABLES if only is None else only)
+    _check_names(wanted, UsageError, "The table")
+    made = [_plan(table, chosen, source.tables.get(name)) for name, table in TABLES.items()]
+    return [plan for plan in made if plan is not None and plan.name in wanted]
+
+
+def statuses(settings: Settings) -> dict[str, str]:
+    """The shop's status codes and what they mean; the contract's words stand for themselves."""
+    given = {**preset(settings.source.preset).order_status, **settings.source.order_status}
+    for code, status in given.items():
+        if status not in ORDER_STATUSES:
+            raise SettingsError(
+                f"source.order_status gives '{code}' the meaning '{status}', unknown to the contract.",
+                suggest(status, ORDER_STATUSES),
+            )
+    return {**{status: status for status in ORDER_STATUSES}, **given}
+
+
+def fingerprint(plan: TablePlan, settings: Settings, place: str) -> str:
+    """Changes when rows read earlier would come out differently now, so that a cursor must not be trusted."""
+    parts = (
+        place, plan.query, plan.cursor or "", str(plan.made_of), str(sorted(plan.mask.items())),
+        str(settings.source.timezone or settings.shop.timezone), str(sorted(statuses(settings).items())),
+    )  # fmt: skip
+    return hashlib.sha256("\x00".join(parts).encode()).hexdigest()[:16]
+
+
+def _check_names(names: Iterable[str], kind: type[SettingsError] | type[UsageError], where: str) -> None:
+    for name in names:
+        if name not in TABLES:
+            raise kind(f"{where}: '{name}' is not a table of the contract.", suggest(name, TABLES))
+
+
+def _plan(table: Table, chosen: Preset, own: SourceTable | None) -> TablePlan | None:
+    own = own or SourceTable()
+    given = chosen.tables.get(table.name)
+    if own.skip or (given is None and own.query is None):
+        if table.required:
+            raise SettingsError(
+                f"The contract needs the table '{table.name}', and nothing says how to read it.",
+                f"Give [source.tables.{table.name}] a query.",
+            )
+        return None
+    base = given if given is not None and own.query is None else PresetTable(own.query or "")
+    cursor = own.cursor or (given.cursor if given is not None else None)
+    mode = own.mode or (given.mode if given is not None and cursor is not None else "full")
+    if mode == "changes" and cursor is None:
+        raise SettingsError(
+            f"source.tables.{table.name} is to be read by changes, but has no cursor.",
+            "Name the column that grows when a row changes, or set mode = 'full'.",
+        )
+    return TablePlan(
+        table=table,
+        query=base.query.strip().rstrip(";"),
+        mode=mode,
+        cursor=None if mode == "full" else cursor,
+        overlap=OVERLAP_SECONDS if own.overlap is None else own.overlap,
+        sweep=SWEEP_RUNS if own.sweep is None else own.sweep,
+        made_of=tuple(own.key or ()),
+        mask=dict(own.mask),
+        base=base.base,
+        known=base.known,
+        own=own.query is not None,
+    )
