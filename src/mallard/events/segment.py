@@ -50,8 +50,8 @@ _TYPES = ", ".join(f"'{name}'" for name in EVENT_TYPES)
 def parsing(items: str) -> str:
     """SQL: the events of ``items`` taken apart, one row each, for :func:`mapping`.
 
-    items: item, refusal, kind, context, sent_at, origin, unique_to, source, received_at, ip, user_agent;
-    context and sent_at are the batch's.
+    items: item, refusal, kind, context, sent_at, place (unique to the event), origin, source, received_at,
+    ip, user_agent; context and sent_at are the batch's.
     """
     return f"""
     with parsed as (
@@ -83,21 +83,24 @@ def parsing(items: str) -> str:
     """
 
 
-def mapping(parsed: str, agents: str, max_bytes: int) -> str:
+def mapping(parsed: str, agents: str, max_bytes: int, truncate: bool) -> str:
     """SQL: one row per event of ``parsed`` with the columns of an event, ``reason`` and ``raw``.
 
     agents: what the distinct user agents say (the columns of :class:`mallard.events.agents.Agent`).
+    truncate: drop the last octet of IPv4 and 80 bits of IPv6 addresses that the event itself tells.
     """
     return f"""
     with joined as (
         select t.*, a.* exclude (user_agent), from {parsed} as t left join {agents} as a
             on a.user_agent = t.agent
     ),
-    placed as (select *, {_platform()} as platform from joined)
+    placed as (
+        select *, {_platform()} as platform, {_address(truncate)} as told_ip, from joined
+    )
     select
         {_reason(max_bytes)} as reason,
         item as raw,
-        coalesce(nullif(e.messageId, ''), md5(unique_to || origin)) as event_id,
+        coalesce(nullif(e.messageId, ''), md5(place)) as event_id,
         {_name()} as event_name,
         event_type,
         received_at,
@@ -123,7 +126,7 @@ def mapping(parsed: str, agents: str, max_bytes: int) -> str:
         try_cast(c.screen.height as bigint) as screen_height,
         {_text("c.locale")} as locale,
         {_text("c.timezone")} as timezone,
-        coalesce({_text("c.ip")}, {_text("ip")}) as ip,
+        coalesce(told_ip, {_text("ip")}) as ip,
         agent as user_agent,
         coalesce(is_bot, false) as is_bot,
         coalesce({_text("p.url")}, {_text("c.page.url")}) as page_url,
@@ -184,6 +187,20 @@ def _platform() -> str:
     """
 
 
+def _address(truncate: bool) -> str:
+    """The address in the event's context: of IPv6 the first three groups are kept."""
+    if not truncate:
+        return _text("c.ip")
+    return r"""
+        case
+            when c.ip = '' then null
+            when c.ip like '%:%' then
+                array_to_string(string_split(split_part(c.ip, '::', 1), ':')[1:3], ':') || '::'
+            else regexp_replace(c.ip, '^(\d+\.\d+\.\d+)\.\d+$', '\1.0')
+        end
+    """
+
+
 def _network() -> str:
     known = ", ".join(f"'{name}'" for name in NETWORKS)
     return f"""
@@ -205,7 +222,7 @@ def _context() -> str:
     )  # fmt: skip
     patch = " || ".join(
         [
-            "'{\"writeKey\":null'",
+            '\'{"writeKey":null,"request_ip":null\'',
             *(f"""',"{name}":null'""" for name in mapped),
             """if(event_type = 'track', ',"event":null', '')""",
             """if(event_type in ('identify', 'group'), ',"traits":null', ',"properties":null')""",
@@ -225,8 +242,11 @@ def _context() -> str:
         case
             when e is null or ltrim(item) not like '{{%' then null
             when {odd} then json_merge_patch(
-                coalesce(ctx, '{{}}'), json_object('unmapped', json_merge_patch(item, {patch}))
+                coalesce(ctx, '{{}}'),
+                if(told_ip is null, '{{}}', json_object('ip', told_ip)),
+                json_object('unmapped', json_merge_patch(item, {patch}))
             )::varchar
+            when told_ip is distinct from c.ip then json_merge_patch(ctx, json_object('ip', told_ip))::varchar
             else ctx::varchar
         end
     """

@@ -35,8 +35,8 @@ _KNOWN = (*_TEXTS, *_NUMBERS, *_KEPT, "acttime")
 def mapping(items: str, max_bytes: int) -> str:
     """SQL: one row per line of ``items`` with the columns of an event, ``reason`` and ``raw``.
 
-    items: item, refusal, file, line_at, origin, source, received_at. A line that cannot be an event has a
-    reason, and the other columns mean nothing then.
+    items: item, refusal, place (unique to the line), origin, source, received_at. A line that cannot be an
+    event has a reason, and the other columns mean nothing then.
     """
     return f"""
     with parsed as (
@@ -52,7 +52,7 @@ def mapping(items: str, max_bytes: int) -> str:
     select
         {_reason(max_bytes)} as reason,
         item as raw,
-        md5(concat_ws(':', file, line_at, uid, acttime, act)) as event_id,
+        md5(concat_ws(':', place, uid, acttime, act)) as event_id,
         {_pick("act", ACTS)} as event_name,
         'track' as event_type,
         received_at,

@@ -1,0 +1,45 @@
+"""A DuckDB connection for work on the lake's files: UTC, bounded memory, the lake's storage readable."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from mallard.errors import MallardError, StorageError
+from mallard.storage import Storage
+
+if TYPE_CHECKING:
+    import duckdb
+
+MEMORY = "1GB"
+"""What DuckDB may hold; beyond it, it spills into the scratch folder."""
+
+
+@contextmanager
+def session(storage: Storage, scratch: Path) -> Iterator[duckdb.DuckDBPyConnection]:
+    """A fresh connection; what DuckDB cannot do becomes a StorageError."""
+    import duckdb
+
+    connection = duckdb.connect()
+    try:
+        connection.execute(f"set memory_limit = '{MEMORY}'")
+        connection.execute("set timezone = 'UTC'")
+        connection.execute("set preserve_insertion_order = false")
+        connection.execute(f"set temp_directory = {literal(str(scratch))}")
+        storage.register(connection)
+        yield connection
+    except MallardError:
+        raise
+    except duckdb.Error as failure:
+        raise StorageError(
+            f"The lake {storage.root} could not be worked on: {failure}.", "Check the disk and the lake."
+        ) from failure
+    finally:
+        connection.close()
+
+
+def literal(text: str) -> str:
+    """A text as a SQL literal."""
+    return "'" + text.replace("'", "''") + "'"
