@@ -77,9 +77,16 @@ def checked(plan: TablePlan, columns: Sequence[SourceColumn], files: Sequence[st
         ),
         judged as (select *, {_reason(plan, sources, rules)} as _reason from typed)
         select
-            {", ".join(name(c) for c in plan.table.column_names)}, extra, _zero_dates, _cursor_at, _reason,
+            {", ".join(_kept(c) for c in plan.table.column_names)}, extra, _zero_dates, _cursor_at, _reason,
             case when _reason is not null then {_json(columns, places, nulls=True)} end as _raw
         from judged"""
+
+
+def _kept(column: str) -> str:
+    """A shop that does not note when an order was cancelled has last changed it then."""
+    if column == "cancelled_at":
+        return "coalesce(cancelled_at, case when status = 'cancelled' then updated_at end) as cancelled_at"
+    return name(column)
 
 
 def _source(plan: TablePlan, column: Column, places: Mapping[str, int]) -> str:

@@ -34,7 +34,7 @@ def history(storage: Storage, prefix: str) -> list[str]:
 
 
 def parquet(urls: Sequence[str]) -> str:
-    return f"readparquet([{', '.join(map(literal, urls))}], union_by_name = true, hive_partitioning = false)"
+    return f"read_parquet([{', '.join(map(literal, urls))}], union_by_name = true, hive_partitioning = false)"
 
 
 def same(table: Table, left: str, right: str) -> str:
