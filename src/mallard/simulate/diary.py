@@ -84,11 +84,12 @@ class Origin(msgspec.Struct, frozen=True):
 
 
 class Page(msgspec.Struct, frozen=True):
-    """A page of the shop's site."""
+    """A page of the shop's site; back is the page it was reached from, if that was one of the shop's."""
 
     path: str
     title: str
     search: str = ""
+    back: str | None = None
 
 
 class Event(msgspec.Struct):
@@ -107,6 +108,15 @@ class Event(msgspec.Struct):
     page: Page | None = None
     previous_id: str | None = None
     properties: Properties = {}
+
+    @property
+    def referrer(self) -> str | None:
+        """What led here: on the web the page before, or what led to the first one; in an app only that."""
+        if self.page is not None and self.page.back is not None:
+            return self.page.back
+        if self.origin is None or (self.page is None and self.device.platform == "web"):
+            return None
+        return self.origin.referrer
 
     @property
     def app_version(self) -> str | None:

@@ -8,6 +8,7 @@ from mallard.simulate.catalogue import Product
 from mallard.simulate.diary import Event, Item, Order, Page, Properties
 from mallard.simulate.plan import Visit
 from mallard.simulate.shop import Shop
+from mallard.simulate.wire import SITE
 
 _MS = 1_000
 _QUERIES = ("tea", "pan", "tent", "phone case", "boots", "gift", "lamp", "茶")
@@ -48,7 +49,8 @@ class Walk:
         """Open a page of the site, or the screen of that title in an app."""
         self.wait(800, 20_000)
         if self.web:
-            self.page = page
+            back = None if self.page is None else f"{SITE}{self.page.path}"
+            self.page = Page(page.path, page.title, page.search, back)
             self.emit("page", page.title, {})
         else:
             self.emit("screen", page.title, {})

@@ -11,7 +11,8 @@ from mallard.simulate.devices import Device
 from mallard.simulate.diary import Event, Page, Reported, Send
 from mallard.simulate.shop import instant
 
-SITE = "https://shop.example.com"
+SITE_HOST = "shop.example.com"
+SITE = f"https://{SITE_HOST}"
 _LIBRARY = {"web": "analytics.js", "android": "analytics-kotlin", "ios": "analytics-swift"}
 _json = msgspec.json.Encoder()
 
@@ -137,8 +138,8 @@ def _app_context(device: Device, event: Event) -> dict[str, Any]:
     }  # fmt: skip
     if event.network is not None:
         context["network"] = _network(event.network)
-    if event.origin is not None and event.origin.referrer:
-        context["referrer"] = {"url": event.origin.referrer}
+    if event.referrer is not None:
+        context["referrer"] = {"url": event.referrer}
     return context
 
 
@@ -152,8 +153,8 @@ def page_context(page: Page, event: Event) -> dict[str, Any]:
     said = {"path": page.path, "title": page.title, "url": f"{SITE}{page.path}{page.search}"}
     if page.search:
         said["search"] = page.search
-    if event.origin is not None and event.origin.referrer:
-        said["referrer"] = event.origin.referrer
+    if event.referrer is not None:
+        said["referrer"] = event.referrer
     return said
 
 

@@ -11,7 +11,18 @@ from datetime import date
 from mallard.simulate.books import Row, books
 from mallard.simulate.send import arrivals
 from mallard.simulate.shop import Shop
-from mallard.simulate.truth import clients, conversion, products, quality, sales, users
+from mallard.simulate.truth import (
+    checkout,
+    clients,
+    conversion,
+    loyalty,
+    products,
+    quality,
+    recommendations,
+    sales,
+    users,
+    visits,
+)
 from mallard.simulate.truth.world import Import, World, make_world
 
 TABLES: dict[str, Callable[[World], Iterator[Row]]] = {
@@ -31,6 +42,17 @@ TABLES: dict[str, Callable[[World], Iterator[Row]]] = {
     "app_top_categories": products.top_categories,
     "app_conversion": conversion.conversion,
     "app_data_quality": quality.data_quality,
+    "app_retention": loyalty.retention,
+    "app_repurchase": loyalty.repurchase,
+    "app_customer_segments": loyalty.customer_segments,
+    "app_traffic": visits.traffic,
+    "app_page_path": visits.page_path,
+    "app_cart": visits.cart,
+    "app_order_timing": checkout.order_timing,
+    "app_payment_methods": checkout.payment_methods,
+    "app_regions": checkout.regions,
+    "app_coupons": checkout.coupons,
+    "app_product_recommendations": recommendations.product_recommendations,
 }
 
 

@@ -21,27 +21,35 @@ class Dimensions:
     def product(self, product_id: str, day: date) -> Row | None:
         return _at(self._products.get(product_id, []), self._world.end(day))
 
-    def category(self, product_id: str, day: date) -> Row | None:
+    def category(self, category_id: str, day: date) -> Row | None:
+        return _at(self._categories.get(category_id, []), self._world.end(day))
+
+    def category_of(self, product_id: str, day: date) -> Row | None:
         """The row of the product's category."""
         product = self.product(product_id, day)
         if product is None or product["category_id"] is None:
             return None
-        return _at(self._categories.get(product["category_id"], []), self._world.end(day))
+        return self.category(product["category_id"], day)
 
 
-def _versions(world: World, table: str, key: str) -> dict[str, list[tuple[int, Row]]]:
-    found: dict[str, list[tuple[int, Row]]] = {}
+def _versions(world: World, table: str, key: str) -> dict[str, list[tuple[int, Row | None]]]:
+    """The versions of each row in the order in which they were loaded; None: deleted."""
+    found: dict[str, list[tuple[int, Row | None]]] = {}
     for one in world.imports:
-        for row in one.books[table]:
-            versions = found.setdefault(row[key], [])
+        rows = {row[key]: row for row in one.books[table]}
+        for gone in found.keys() - rows.keys():
+            if found[gone][-1][1] is not None:
+                found[gone].append((one.at, None))
+        for identity, row in rows.items():
+            versions = found.setdefault(identity, [])
             if not versions or versions[-1][1] != row:
                 since = row.get("updated_at")
                 versions.append((one.at if since is None else since, row))
     return found
 
 
-def _at(versions: list[tuple[int, Row]], end: int) -> Row | None:
-    """The version in force just before an instant; the first one reaches back for ever."""
+def _at(versions: list[tuple[int, Row | None]], end: int) -> Row | None:
+    """Of the versions valid just before an instant the one loaded last; before all of them the first."""
     if not versions:
         return None
     return next((row for since, row in reversed(versions) if since < end), versions[0][1])

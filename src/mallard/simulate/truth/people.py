@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from bisect import bisect_right
 from datetime import date
 
 import msgspec
@@ -39,59 +38,70 @@ class Session(msgspec.Struct):
         return self.events[-1].person
 
 
+class _Link(msgspec.Struct, order=True):
+    """From a moment on a key stands for a user; said in a session."""
+
+    time: int
+    id: str
+    user: str
+    session: str
+
+
 class _Links:
-    """Who was logged in behind an anonymous key, by (time, event id)."""
+    """Who was logged in behind an anonymous key."""
 
     def __init__(self, events: list[Seen]) -> None:
-        found: dict[str, list[tuple[int, str, str]]] = {}
+        self._found: dict[str, list[_Link]] = {}
         for event in events:
             if event.user_id is None:
                 continue
+            link = _Link(event.time, event.id, event.user_id, event.session or "")
             if event.key is not None:
-                found.setdefault(event.key, []).append((event.time, event.id, event.user_id))
+                self._found.setdefault(event.key, []).append(link)
             if event.type == "alias" and event.previous_id is not None:
-                found.setdefault(event.previous_id, []).append((event.time, event.id, event.user_id))
-        self._users = {key: [user for _, _, user in sorted(links)] for key, links in found.items()}
-        self._moments = {key: [link[:2] for link in sorted(links)] for key, links in found.items()}
+                self._found.setdefault(event.previous_id, []).append(link)
+        for links in self._found.values():
+            links.sort()
 
-    def person(self, event: Seen, session_end: int | None) -> str:
-        key = event.key
+    def person(self, event: Seen) -> str:
         if event.user_id is not None:
             return event.user_id
-        assert key is not None, "an event without any identity is quarantined"
-        moments = self._moments.get(key, [])
-        place = bisect_right(moments, event.order)
-        if place:
-            return self._users[key][place - 1]
-        if session_end is not None and moments and moments[0][0] <= session_end:
-            return self._users[key][0]
+        key = event.key or ""
+        links = self._found.get(key, [])
+        before = [link for link in links if (link.time, link.id) <= event.order]
+        if before:
+            return before[-1].user
+        if event.session is not None:
+            for link in links:
+                if link.session == event.session:
+                    return link.user
         return f"a:{key}"
 
 
 def sessions(events: list[Seen]) -> list[Session]:
-    """The sessions of the active events; every event among them learns its session."""
+    """The sessions of the active events; every event in or just behind one learns its session."""
     streams: dict[str, list[Seen]] = {}
     for event in events:
-        if event.active:
+        if not event.is_bot:
             streams.setdefault(event.anonymous_id or event.device_id or event.user_id or "", []).append(event)
     made: list[Session] = []
     for stream in streams.values():
-        stream.sort(key=lambda event: event.order)
-        for event, before in zip(stream, [None, *stream], strict=False):
-            if before is None or event.time - before.time > GAP:
-                made.append(Session([]))
-            made[-1].events.append(event)
-    for session in made:
-        for event in session.events:
-            event.session = session.id
+        last: Seen | None = None
+        for event in sorted(stream, key=lambda event: event.order):
+            near = last is not None and event.time - last.time <= GAP
+            if event.active:
+                if not near:
+                    made.append(Session([]))
+                made[-1].events.append(event)
+                last = event
+            event.session = made[-1].id if near or event.active else None
     return made
 
 
 def find_people(events: list[Seen]) -> list[Session]:
     """Set person and session of events that are no bots'; returns the sessions."""
-    links = _Links(events)
     found = sessions(events)
-    ends = {session.id: session.end for session in found}
+    links = _Links(events)
     for event in events:
-        event.person = links.person(event, None if event.session is None else ends[event.session])
+        event.person = links.person(event)
     return found

@@ -27,25 +27,30 @@ class Sold(msgspec.Struct):
         return {"orders": len(self.orders), "units": self.units, "sales": money(self.sales)}
 
 
-def sold(world: World, first: date, last: date, group: Callable[[str], str]) -> dict[str, Sold]:
-    """What was sold in the orders created from first to last, by a group of product ids."""
+def sold(world: World, first: date, last: date, group: Callable[[str, date], str]) -> dict[str, Sold]:
+    """What was sold in the orders created from first to last, by a group of product id and day."""
     found: dict[str, Sold] = {}
     for order in world.orders_between(first, last):
+        day = world.days.day(order["created_at"])
         for item in world.items.get(order["order_id"], []):
-            entry = found.setdefault(group(item["product_id"]), Sold(set()))
+            entry = found.setdefault(group(item["product_id"], day), Sold(set()))
             entry.orders.add(order["order_id"])
             entry.units += item["quantity"]
             entry.sales += item["quantity"] * item["unit_price"]
     return found
 
 
+def _itself(product_id: str, day: date) -> str:
+    return product_id
+
+
 def product_sales(world: World) -> Iterator[Row]:
     """app_product_sales."""
     dimensions = Dimensions(world)
     for day in world.spine:
-        for product_id, entry in sold(world, day, day, str).items():
+        for product_id, entry in sold(world, day, day, _itself).items():
             product = dimensions.product(product_id, day) or {}
-            category = dimensions.category(product_id, day) or {}
+            category = dimensions.category_of(product_id, day) or {}
             yield {
                 "dt": day,
                 "product_id": product_id,
@@ -67,7 +72,7 @@ def top_products(world: World) -> Iterator[Row]:
     dimensions = Dimensions(world)
     for day in world.spine:
         for window in WINDOWS:
-            found = sold(world, day - timedelta(days=window - 1), day, str)
+            found = sold(world, day - timedelta(days=window - 1), day, _itself)
             for rank, (product_id, entry) in enumerate(_best(found), 1):
                 yield {
                     "dt": day,
@@ -75,23 +80,19 @@ def top_products(world: World) -> Iterator[Row]:
                     "rank": rank,
                     "product_id": product_id,
                     "product_name": (dimensions.product(product_id, day) or {}).get("name"),
-                    "category": (dimensions.category(product_id, day) or {}).get("level3_name"),
+                    "category": (dimensions.category_of(product_id, day) or {}).get("level3_name"),
                     **entry.row(),
                 }
 
 
 def top_categories(world: World) -> Iterator[Row]:
-    """app_top_categories."""
+    """app_top_categories; an item counts for the category its product had at the end of the order's day."""
     dimensions = Dimensions(world)
+
+    def category_id(product_id: str, day: date) -> str:
+        return (dimensions.product(product_id, day) or {}).get("category_id") or UNKNOWN
+
     for day in world.spine:
-        names: dict[str, str] = {}
-
-        def category_id(product_id: str, day: date = day, names: dict[str, str] = names) -> str:
-            product = dimensions.product(product_id, day) or {}
-            found = product.get("category_id") or UNKNOWN
-            names[found] = (dimensions.category(product_id, day) or {}).get("level3_name") or UNKNOWN
-            return found
-
         for window in WINDOWS:
             found = sold(world, day - timedelta(days=window - 1), day, category_id)
             for rank, (category, entry) in enumerate(_best(found), 1):
@@ -100,6 +101,6 @@ def top_categories(world: World) -> Iterator[Row]:
                     "window_days": window,
                     "rank": rank,
                     "category_id": category,
-                    "category": names[category],
+                    "category": (dimensions.category(category, day) or {}).get("level3_name") or UNKNOWN,
                     **entry.row(),
                 }

@@ -10,10 +10,19 @@ import msgspec
 from mallard import days as calendar
 from mallard.simulate.diary import Reported, Send
 from mallard.simulate.shop import DAY, HOUR, SECOND, instant
+from mallard.simulate.wire import SITE_HOST
 
 _QUARTER = 900 * SECOND
 OPENINGS = ("Application Opened", "Application Installed", "Application Updated")
 CRASH = "Application Crashed"
+CALLS = {
+    "page": "Page Viewed",
+    "screen": "Screen Viewed",
+    "identify": "Identify",
+    "alias": "Alias",
+    "group": "Group",
+}
+"""Names of the events that have none of their own."""
 
 
 class Seen(msgspec.Struct):
@@ -40,6 +49,7 @@ class Seen(msgspec.Struct):
     network: str | None
     screen: str | None
     page: str | None
+    page_host: str | None
     referrer: str | None
     utm: tuple[str | None, str | None, str | None]
     product_id: str | None
@@ -139,7 +149,7 @@ def _seen(send: Send, item: Reported, days: Calendar) -> Seen:
     origin = event.origin
     return Seen(
         id=event.id,
-        name=event.name,
+        name=CALLS.get(event.type, event.name),
         type=event.type,
         time=at,
         day=days.day(at),
@@ -158,16 +168,10 @@ def _seen(send: Send, item: Reported, days: Calendar) -> Seen:
         model=model.model,
         network=event.network,
         screen=f"{model.width}x{model.height}",
-        page=event.page.path if event.page else None,
-        referrer=_referrer(item),
+        page=event.page.path if event.page else event.name if event.type == "screen" else None,
+        page_host=SITE_HOST if event.page else None,
+        referrer=event.referrer,
         utm=(origin.source, origin.medium, origin.campaign) if origin else (None, None, None),
         product_id=event.properties.get("product_id"),
         order_id=event.properties.get("order_id"),
     )
-
-
-def _referrer(item: Reported) -> str | None:
-    event = item.event
-    if event.origin is None or (event.device.platform == "web" and event.page is None):
-        return None
-    return event.origin.referrer
