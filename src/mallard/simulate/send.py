@@ -16,7 +16,8 @@ from mallard import days as calendar
 from mallard.errors import UnreachableError
 from mallard.settings import Settings
 from mallard.simulate.day import simulate_day
-from mallard.simulate.diary import Day, Send
+from mallard.simulate.diary import Day, Reported, Send
+from mallard.simulate.log_lines import write_user_action_log as write_user_action_log
 from mallard.simulate.shop import Shop, micros
 from mallard.simulate.trouble import LATE_DAYS
 from mallard.simulate.wire import BodyEncoder
@@ -127,7 +128,7 @@ def day_records(sends: Sequence[Send]) -> Iterator[Record]:
 
 
 def post_day(day: Day, url: str, write_key: str | Mapping[str, str]) -> SentReport:
-    """Send a day's requests to a collector over HTTP; what is on its way counts as sent now.
+    """Send a day's requests to a collector over HTTP, as they are :func:`as_posted`.
 
     url: of the collector, without a path. write_key: one for all, or one for each platform.
     Raises UnreachableError where the collector does not answer or refuses.
@@ -140,10 +141,15 @@ def post_day(day: Day, url: str, write_key: str | Mapping[str, str]) -> SentRepo
     encoder = BodyEncoder()
     with httpx.Client(base_url=url, timeout=30) as client:
         for send in day.sends:
-            at = None if send.sent_at is None else micros(calendar.now())
-            body = encoder.body(Send(send.received_at, at, send.source, send.kind, send.ip, send.items))
-            _post(client, send, body, keys[send.source])
+            posted = as_posted(send, micros(calendar.now()))
+            _post(client, send, encoder.body(posted), keys[send.source])
     return report(day.sends)
+
+
+def as_posted(send: Send, now: int) -> Send:
+    """A request of the past as it is sent really, at a moment: by a machine whose clock is right."""
+    items = [Reported(item.event, item.event.at, item.malformed) for item in send.items]
+    return Send(now, now, send.source, send.kind, send.ip, items)
 
 
 def _post(client: httpx.Client, send: Send, body: bytes, key: str) -> None:

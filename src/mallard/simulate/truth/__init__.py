@@ -9,7 +9,11 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import date
 
 from mallard.simulate.books import Row, books
-from mallard.simulate.send import arrivals
+from mallard.simulate.database import Schema
+from mallard.simulate.day import simulate_day
+from mallard.simulate.diary import Send
+from mallard.simulate.log_lines import log_lines
+from mallard.simulate.send import arrivals, as_posted
 from mallard.simulate.shop import Shop
 from mallard.simulate.truth import (
     checkout,
@@ -23,6 +27,8 @@ from mallard.simulate.truth import (
     users,
     visits,
 )
+from mallard.simulate.truth.reading import Calendar, read
+from mallard.simulate.truth.variants import mall_books, read_log
 from mallard.simulate.truth.world import Import, World, make_world
 
 TABLES: dict[str, Callable[[World], Iterator[Row]]] = {
@@ -67,20 +73,49 @@ def figures(
     as_of_day: date,
     imports: Sequence[tuple[date, int]] | None = None,
     tables: Iterable[str] | None = None,
+    *,
+    schema: Schema = "mallard",
+    log: tuple[str, int] | None = None,
+    posted: tuple[date, int] | None = None,
 ) -> dict[str, list[Row]]:
     """The rows of the published tables of a simulated shop.
 
     days: the days whose arrivals were spooled. as_of_day: today. imports: for each import of the shop's
     database the day through which it was written and the moment of the import (µs UTC); one of as_of_day if
-    None.
+    None. schema: that of the database. log: the events came instead as lines of one user_action.log holding
+    these days; the name of the source and the moment it was followed (µs UTC). posted: a day whose arrivals
+    were sent over HTTP after the days had landed, and when (µs UTC, which only the rows' freshness shows).
     """
-    return figures_of(simulated_world(shop, days, as_of_day, imports), tables)
+    world = simulated_world(shop, days, as_of_day, imports, schema=schema, log=log, posted=posted)
+    return figures_of(world, tables)
 
 
 def simulated_world(
-    shop: Shop, days: Sequence[date], as_of_day: date, imports: Sequence[tuple[date, int]] | None = None
+    shop: Shop,
+    days: Sequence[date],
+    as_of_day: date,
+    imports: Sequence[tuple[date, int]] | None = None,
+    *,
+    schema: Schema = "mallard",
+    log: tuple[str, int] | None = None,
+    posted: tuple[date, int] | None = None,
 ) -> World:
     """What :func:`figures` computes from."""
-    sends = (send for day in arrivals(shop, days) for send in day.sends)
+    calendar = Calendar(shop.timezone)
+    if log is None:
+        reading = read(_sends(shop, days, posted), calendar)
+    else:
+        lines = (line for day in days for line in log_lines(simulate_day(shop, day)))
+        reading = read_log(lines, log[1], log[0], calendar)
     seen = imports if imports is not None else [(as_of_day, shop.start(as_of_day))]
-    return make_world(sends, [Import(at, books(shop, day)) for day, at in seen], shop.timezone, as_of_day)
+    held = ((at, books(shop, day)) for day, at in seen)
+    told = [Import(at, mall_books(rows, shop.timezone) if schema == "mall" else rows) for at, rows in held]
+    return make_world(reading, told, calendar, as_of_day)
+
+
+def _sends(shop: Shop, days: Sequence[date], posted: tuple[date, int] | None) -> Iterator[Send]:
+    for day in arrivals(shop, days):
+        yield from day.sends
+    if posted is not None:
+        for day in arrivals(shop, [posted[0]]):
+            yield from (as_posted(send, posted[1]) for send in day.sends)

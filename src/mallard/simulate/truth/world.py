@@ -10,10 +10,9 @@ from typing import Any
 
 from mallard import days as calendar
 from mallard.simulate.books import Books, Row
-from mallard.simulate.diary import Send
 from mallard.simulate.shop import micros
 from mallard.simulate.truth.people import Session, find_people
-from mallard.simulate.truth.reading import Calendar, Quality, Seen, read
+from mallard.simulate.truth.reading import Calendar, Quality, Reading, Seen
 
 ONE = timedelta(days=1)
 
@@ -135,9 +134,7 @@ def by_day(events: Iterable[Seen]) -> dict[date, list[Seen]]:
     return found
 
 
-def make_world(sends: Iterable[Send], imports: Sequence[Import], timezone: str, as_of_day: date) -> World:
-    """The world that follows from requests in the order they landed and from imports of the database."""
-    days = Calendar(timezone)
-    reading = read(sends, days)
+def make_world(reading: Reading, imports: Sequence[Import], days: Calendar, as_of_day: date) -> World:
+    """The world that follows from events as they landed and from imports of the database."""
     events = [event for event in reading.events if not event.is_bot]
-    return World(timezone, as_of_day, events, find_people(events), reading.quality, list(imports), days)
+    return World(days.timezone, as_of_day, events, find_people(events), reading.quality, list(imports), days)
