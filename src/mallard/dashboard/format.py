@@ -1,0 +1,130 @@
+"""Figures as people read them; the same everywhere on the dashboard."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+from zoneinfo import ZoneInfo
+
+Number = int | float | Decimal
+NONE = "–"
+SYMBOLS = {
+    "USD": "$", "EUR": "€", "GBP": "£", "CNY": "¥", "JPY": "¥", "INR": "₹", "KRW": "₩", "BRL": "R$", "AUD": "A$",
+    "CAD": "C$", "HKD": "HK$", "NZD": "NZ$", "VND": "₫", "TRY": "₺", "NGN": "₦", "PHP": "₱", "ILS": "₪",
+}  # fmt: skip
+WHOLE = {"JPY", "KRW", "VND", "CLP", "IDR"}  # currencies without cents in use
+
+
+@dataclass(frozen=True)
+class Format:
+    """Formats of one shop: its currency and time zone."""
+
+    currency: str = "USD"
+    timezone: str = "UTC"
+
+    @property
+    def symbol(self) -> str:
+        return SYMBOLS.get(self.currency, self.currency + "\u202f")
+
+    def money(self, value: Number | None, cents: bool = True) -> str:
+        """$1,234.50; with the sign before the symbol."""
+        if value is None:
+            return NONE
+        places = 2 if cents and self.currency not in WHOLE else 0
+        sign = "−" if value < 0 else ""
+        return f"{sign}{self.symbol}{abs(value):,.{places}f}"
+
+    def headline(self, value: Number | None) -> str:
+        """Money in large type: without cents from ten thousand on."""
+        return self.money(value, cents=value is not None and abs(value) < 10_000)
+
+    def instant(self, value: datetime | None) -> str:
+        """A moment in the shop's time."""
+        return (
+            NONE if value is None else value.astimezone(ZoneInfo(self.timezone)).strftime("%d %b %Y, %H:%M")
+        )
+
+    def cell(self, value: Any, kind: str) -> str:
+        """A value of a table's column."""
+        if value is None:
+            return NONE
+        shown = {
+            "money": self.money, "count": count, "rate": rate, "seconds": duration, "day": day,
+            "instant": self.instant, "number": number, "text": str,
+        }[kind](value)  # fmt: skip
+        return str(shown)
+
+
+def count(value: Number | None) -> str:
+    """1,234"""
+    return NONE if value is None else f"{value:,.0f}".replace("-", "−")
+
+
+def number(value: Number | None) -> str:
+    """1,234.56"""
+    return NONE if value is None else f"{value:,.2f}".replace("-", "−")
+
+
+def rate(value: Number | None, places: int = 1) -> str:
+    """0.1234 → 12.3%; two places where one would hide that it is not quite nothing or all."""
+    if value is None:
+        return NONE
+    percent = float(value) * 100
+    if places == 1 and (0 < abs(percent) < 0.1 or 99.9 < percent < 100):
+        places = 2
+    return f"{percent:,.{places}f}%".replace("-", "−")
+
+
+def change(value: Number | None) -> str:
+    """0.12 → +12.0%"""
+    if value is None:
+        return NONE
+    percent = float(value) * 100
+    if abs(percent) >= 1000:
+        return f"{'+' if percent > 0 else '−'}{abs(percent):,.0f}%"
+    return f"{percent:+.1f}%".replace("-", "−") if percent else "0.0%"
+
+
+def duration(value: Number | None) -> str:
+    """Seconds as the two largest units: 3 m 20 s."""
+    if value is None:
+        return NONE
+    seconds = float(value)
+    if seconds < 10:
+        return f"{seconds:.1f} s"
+    whole = round(seconds)
+    for unit, size, below, lesser in (("d", 86400, "h", 3600), ("h", 3600, "m", 60), ("m", 60, "s", 1)):
+        if whole >= size:
+            rest = whole % size // lesser
+            return f"{whole // size} {unit} {rest} {below}" if rest else f"{whole // size} {unit}"
+    return f"{whole} s"
+
+
+def day(value: date | None) -> str:
+    """5 Nov 2026"""
+    return NONE if value is None else f"{value.day} {value:%b %Y}"
+
+
+def span(first: date, last: date) -> str:
+    """5 – 11 Nov 2026, with no more repeated than needed."""
+    if first == last:
+        return day(first)
+    if first.year != last.year:
+        return f"{day(first)} – {day(last)}"
+    if first.month != last.month:
+        return f"{first.day} {first:%b} – {day(last)}"
+    return f"{first.day} – {day(last)}"
+
+
+def ago(then: datetime, now: datetime) -> str:
+    """How long ago: 'just now', '5 minutes ago', '3 days ago'."""
+    seconds = (now - then).total_seconds()
+    if seconds < 60:
+        return "just now"
+    for unit, size in (("day", 86400), ("hour", 3600), ("minute", 60)):
+        if seconds >= size:
+            many = int(seconds // size)
+            return f"{many} {unit}{'s' if many > 1 else ''} ago"
+    return "just now"

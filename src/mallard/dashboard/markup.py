@@ -1,0 +1,234 @@
+"""Blocks as HTML. Every text from the outside goes through :func:`escape`; nothing else writes markup."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date, datetime
+from html import escape
+from typing import Any
+
+from mallard.dashboard import format as form
+from mallard.dashboard.blocks import (
+    Change,
+    Column,
+    Empty,
+    Facts,
+    HeatMap,
+    Kpi,
+    Kpis,
+    Link,
+    Search,
+    Steps,
+    Tab,
+    Table,
+)
+
+NUMERIC = {"count", "money", "rate", "seconds", "number"}
+INFO = (
+    '<svg viewBox="0 0 16 16" aria-hidden="true"><circle cx="8" cy="8" r="6.4" fill="none"/>'
+    '<path d="M8 7.2v4M8 4.9v.2"/></svg>'
+)
+
+
+def tip(text: str) -> str:
+    """A small sign that shows a definition when pointed at or reached by keyboard."""
+    if not text:
+        return ""
+    return f'<span class="tip" tabindex="0" role="note" aria-label="{escape(text)}" data-tip="{escape(text)}">{INFO}</span>'
+
+
+def change(value: Change | None) -> str:
+    """An arrow with the sign and the size; green where it is welcome, red where not."""
+    if value is None:
+        return ""
+    if value.rate is None:
+        return '<span class="change none">–</span>'
+    flat = abs(value.rate) < 0.0005
+    up = value.rate > 0
+    mood = "flat" if flat or value.good is None else "good" if up == value.good else "bad"
+    arrow = (
+        ""
+        if flat
+        else f'<svg viewBox="0 0 10 10" aria-hidden="true"><path d="{_UP if up else _DOWN}"/></svg>'
+    )
+    return f'<span class="change {mood}">{arrow}{form.change(0 if flat else value.rate)}</span>'
+
+
+_UP, _DOWN = "M5 1.5 9 8.5H1z", "M5 8.5 1 1.5h8z"
+
+
+def kpis(block: Kpis) -> str:
+    wide = {7: 4, 8: 4, 9: 5, 10: 5}.get(len(block.cards), len(block.cards))
+    return f'<div class="kpis" style="--wide:{wide}">{"".join(_kpi(card) for card in block.cards)}</div>'
+
+
+def _kpi(card: Kpi) -> str:
+    against = f'<span class="against">{escape(card.change.against)}</span>' if card.change else ""
+    note = f'<span class="against">{escape(card.note)}</span>' if card.note else ""
+    inner = (
+        f'<span class="kpi-label">{escape(card.label)}{tip(card.tip)}</span>'
+        f'<span class="kpi-value">{escape(card.value)}</span>'
+        f'<span class="kpi-foot">{change(card.change)}{against}{note}</span>{spark(card.spark)}'
+    )
+    chosen = " chosen" if card.chosen else ""
+    name = escape(card.label.lower().replace(" ", "-"))
+    if card.href:
+        return f'<a class="kpi{chosen}" data-kpi="{name}" href="{escape(card.href)}">{inner}</a>'
+    return f'<div class="kpi" data-kpi="{name}">{inner}</div>'
+
+
+def spark(values: Sequence[float | None]) -> str:
+    """A course in small, without axes."""
+    known = [value for value in values if value is not None]
+    if len(known) < 2:
+        return ""
+    low, high = min(known), max(known)
+    reach = (high - low) or 1
+    step = 100 / (len(values) - 1)
+    points = [
+        f"{n * step:.1f},{26 - (value - low) / reach * 22:.1f}"
+        for n, value in enumerate(values)
+        if value is not None
+    ]
+    line = " ".join(points)
+    area = f"{points[0].split(',')[0]},30 {line} {points[-1].split(',')[0]},30"
+    return (
+        '<svg class="spark" viewBox="0 0 100 30" preserveAspectRatio="none" aria-hidden="true">'
+        f'<polygon points="{area}"/><polyline points="{line}"/></svg>'
+    )
+
+
+def table(block: Table, shop: form.Format) -> str:
+    """A table whose heads sort; numbers stand right."""
+    if not block.rows:
+        return empty(Empty(block.empty))
+    heads = "".join(
+        f'<th class="{_side(c)}" aria-sort="none"><button type="button">{escape(c.title)}</button>{tip(c.tip)}</th>'
+        for c in block.columns
+    )
+    peaks = [
+        max((float(row[i]) for row in block.rows if row[i] is not None), default=0) if c.bar else 0
+        for i, c in enumerate(block.columns)
+    ]
+    rows = "".join(
+        "<tr>"
+        + "".join(_cell(v, c, peak, shop) for v, c, peak in zip(row, block.columns, peaks, strict=True))
+        + "</tr>"
+        for row in block.rows
+    )
+    tall = " tall" if block.tall else ""
+    return (
+        f'<div class="table{tall}"><table><thead><tr>{heads}</tr></thead><tbody>{rows}</tbody></table></div>'
+    )
+
+
+def _side(column: Column) -> str:
+    return "num" if column.kind in NUMERIC else "text"
+
+
+def _cell(value: Any, column: Column, peak: float, shop: form.Format) -> str:
+    text = value.text if isinstance(value, Link) else shop.cell(value, column.kind)
+    inner = escape(text)
+    if isinstance(value, Link):
+        inner = f'<a href="{escape(value.href)}">{inner}</a>'
+    if column.bar and peak > 0 and value is not None:
+        inner = f'<span class="bar" style="--share:{max(float(value), 0) / peak * 100:.1f}%"></span>{inner}'
+    return f'<td class="{_side(column)}" data-v="{escape(_sortable(value))}">{inner}</td>'
+
+
+def _sortable(value: Any) -> str:
+    if isinstance(value, Link):
+        return value.text
+    if isinstance(value, date | datetime):
+        return value.isoformat()
+    return "" if value is None else str(value)
+
+
+def steps(block: Steps) -> str:
+    """A funnel: a bar for each step, and what was lost on the way to it."""
+    parts = []
+    for number, (label, reached, overall, rate, seconds) in enumerate(block.steps, 1):
+        lost = "" if rate is None else f'<span class="step-rate">{form.rate(rate)} of the step before</span>'
+        pause = "" if seconds is None else f'<span class="step-time">{form.duration(seconds)} median</span>'
+        parts.append(
+            f'<li data-step="{escape(label.lower())}"><span class="step-name"><i>{number}</i>{escape(label)}</span>'
+            f'<span class="step-bar"><span style="width:{max((overall or 0) * 100, 0.4):.2f}%"></span></span>'
+            f'<span class="step-count">{form.count(reached)}</span>'
+            f'<span class="step-share">{form.rate(overall)}</span>{lost}{pause}</li>'
+        )
+    return f'<ol class="steps">{"".join(parts)}</ol>'
+
+
+def heat(block: HeatMap) -> str:
+    """Shades of one colour; the stronger, the higher."""
+    heads = "".join(f'<th class="num">{escape(name)}</th>' for name in block.columns)
+    rows = "".join(
+        f'<tr><th class="text">{escape(label)}</th><td class="num size">{form.count(size)}</td>'
+        + "".join(_heat_cell(value) for value in rates)
+        + "</tr>"
+        for label, size, rates in block.rows
+    )
+    return (
+        '<div class="table heat"><table><thead><tr><th class="text">Cohort</th><th class="num">People</th>'
+        f"{heads}</tr></thead><tbody>{rows}</tbody></table></div>"
+    )
+
+
+def _heat_cell(value: float | None) -> str:
+    if value is None:
+        return "<td></td>"
+    strong = " strong" if value > 0.55 else ""
+    return f'<td class="num shade{strong}" style="--heat-of:{value:.3f}">{form.rate(value)}</td>'
+
+
+def facts(block: Facts) -> str:
+    pairs = "".join(
+        f"<div><dt>{escape(label)}{tip(meaning)}</dt><dd>{escape(value)}</dd></div>"
+        for label, value, meaning in block.pairs
+    )
+    return f'<dl class="facts">{pairs}</dl>'
+
+
+def search(block: Search) -> str:
+    return (
+        '<form class="search" role="search"><input type="search" name="q" autocomplete="off" spellcheck="false"'
+        f' value="{escape(block.value)}" placeholder="{escape(block.hint)}" aria-label="{escape(block.hint)}">'
+        '<button type="submit">Search</button></form>'
+    )
+
+
+def empty(block: Empty) -> str:
+    text = f"<p>{escape(block.text)}</p>" if block.text else ""
+    return f'<div class="empty"><strong>{escape(block.title)}</strong>{text}</div>'
+
+
+def tabs(choices: Sequence[Tab]) -> str:
+    if not choices:
+        return ""
+    links = "".join(
+        f'<a href="{escape(tab.href)}"{" aria-current=true" if tab.chosen else ""}>{escape(tab.label)}</a>'
+        for tab in choices
+    )
+    return f'<nav class="tabs">{links}</nav>'
+
+
+def card_head(title: str, meaning: str, choices: Sequence[Tab], csv: str) -> str:
+    """A card's title line: name, definition, choices, download."""
+    link = (
+        f'<a class="csv" href="{escape(csv)}" download title="Download these rows as CSV">CSV</a>'
+        if csv
+        else ""
+    )
+    return f'<h2>{escape(title)}{tip(meaning)}</h2><span class="card-tools">{tabs(choices)}{link}</span>'
+
+
+def note(text: str) -> str:
+    return f'<p class="card-note">{escape(text)}</p>'
+
+
+def render(block: Any, shop: form.Format) -> str:
+    """Any block that is not a card, grid or chart."""
+    if isinstance(block, Table):
+        return table(block, shop)
+    drawn = {Kpis: kpis, Steps: steps, HeatMap: heat, Facts: facts, Search: search, Empty: empty}
+    return drawn[type(block)](block)  # type: ignore[operator]

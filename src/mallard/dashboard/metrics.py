@@ -1,0 +1,200 @@
+"""The headline figures: where each comes from, how days add up to a span, and whether growth is welcome."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from decimal import Decimal
+from typing import Any, Literal
+
+from mallard.dashboard import charts
+from mallard.dashboard import format as form
+from mallard.dashboard.blocks import Card, Change, Chart, Column, Empty, Kind, Kpi, Kpis, Table
+from mallard.dashboard.queries import Reader
+from mallard.dashboard.view import COMPARISONS, Span, View
+
+Value = int | float | Decimal | None
+
+
+@dataclass(frozen=True)
+class Metric:
+    """One figure of a published table.
+
+    how: 'sum' adds the days up; 'ratio' divides the sums of two columns; 'mean' averages the days; 'last' takes the
+    last day. day_column: the column of the day's own value, where it is not top / bottom. tip: the definition,
+    where the catalogue's sentence for one day does not say it.
+    """
+
+    name: str
+    label: str
+    table: str
+    top: str
+    kind: Kind
+    how: Literal["sum", "ratio", "mean", "last"] = "sum"
+    bottom: str = ""
+    good: bool | None = True
+    tip: str = ""
+    equals: dict[str, Any] = field(default_factory=dict)
+
+    def rows(self, reader: Reader, span: Span) -> dict[date, tuple[Value, Value]]:
+        """Top and bottom by day."""
+        columns = ["dt", self.top, *([self.bottom] if self.bottom else [])]
+        found = reader.rows(self.table, span, columns=columns, order=["dt"], **self.equals)
+        return {row["dt"]: (row[self.top], row[self.bottom] if self.bottom else None) for row in found}
+
+    def value(self, reader: Reader, span: Span | None) -> Value:
+        """The figure of a span; None where there is none."""
+        if span is None:
+            return None
+        rows = [pair for pair in self.rows(reader, span).values() if pair[0] is not None]
+        if not rows:
+            return None
+        if self.how == "last":
+            return rows[-1][0]
+        top = sum(pair[0] for pair in rows if pair[0] is not None)
+        if self.how == "ratio":
+            bottom = sum(pair[1] for pair in rows if pair[1] is not None)
+            return _divide(top, bottom)
+        return _divide(top, len(rows)) if self.how == "mean" else top
+
+    def course(self, reader: Reader, span: Span) -> list[Value]:
+        """The figure of each day of a span."""
+        rows = self.rows(reader, span)
+        pairs = [rows.get(day, (None, None)) for day in span.all()]
+        if self.how == "ratio":
+            return [None if top is None or bottom is None else _divide(top, bottom) for top, bottom in pairs]
+        return [top for top, _ in pairs]
+
+    def definition(self, reader: Reader) -> str:
+        said = self.tip or reader.tip(self.table, self.top)
+        return f"{said} Average of the days shown." if self.how == "mean" else said
+
+
+class Total(Metric):
+    """A figure added up over all rows of a day."""
+
+    def rows(self, reader: Reader, span: Span) -> dict[date, tuple[Value, Value]]:
+        columns = [self.top, *([self.bottom] if self.bottom else [])]
+        found = sorted(reader.sums(self.table, span, columns, by=["dt"]), key=lambda row: row["dt"])
+        return {row["dt"]: (row[self.top], row[self.bottom] if self.bottom else None) for row in found}
+
+
+class Conversion(Metric):
+    """One step of the session funnel over another: two rows of a day, where other figures are two columns."""
+
+    def rows(self, reader: Reader, span: Span) -> dict[date, tuple[Value, Value]]:
+        steps: dict[date, dict[str, int]] = {}
+        for row in reader.rows(self.table, span, unit="session", step=[self.top, self.bottom]):
+            steps.setdefault(row["dt"], {})[row["step"]] = row["reached"]
+        return {day: (found.get(self.top), found.get(self.bottom)) for day, found in steps.items()}
+
+
+def shown(metric: Metric, value: Value, shop: form.Format) -> str:
+    """A figure in large type."""
+    return shop.headline(value) if metric.kind == "money" else shop.cell(value, metric.kind)
+
+
+def relative(now: Value, before: Value) -> float | None:
+    """(now - before) / before; None where there is nothing to compare with."""
+    if now is None or before is None or not before:
+        return None
+    return float(now) / float(before) - 1
+
+
+def kpi(reader: Reader, view: View, metric: Metric, href: str = "", chosen: bool = False) -> Kpi:
+    """A figure's card: value, change, course."""
+    shop = form.Format(reader.publication.currency, reader.publication.timezone)
+    now = metric.value(reader, view.span)
+    before = metric.value(reader, view.compare)
+    change, note = None, ""
+    if view.compare is not None:
+        against = "" if before is None else f"from {shown(metric, before, shop)}"
+        change = Change(relative(now, before), metric.good, against)
+    elif view.comparison != "none":
+        note = "nothing to compare with"
+    course = tuple(None if v is None else float(v) for v in metric.course(reader, view.span))
+    return Kpi(
+        metric.label,
+        shown(metric, now, shop),
+        metric.definition(reader),
+        change,
+        note,
+        course if view.span.days > 2 else (),
+        href,
+        chosen,
+    )
+
+
+def kpis(reader: Reader, view: View, metrics: Sequence[Metric], pick: str = "") -> Kpis:
+    """A row of figures; with pick, each chooses itself for the chart below by that name in the address."""
+    there = [metric for metric in metrics if reader.has(metric.table)]
+    if not pick:
+        return Kpis([kpi(reader, view, metric) for metric in there])
+    chosen = view.get(pick, tuple(metric.name for metric in there))
+    return Kpis([kpi(reader, view, m, view.link(**{pick: m.name}), m.name == chosen) for m in there])
+
+
+def trend(reader: Reader, view: View, metric: Metric, height: int = 280) -> Card:
+    """A figure's course by day, with the compared days behind it."""
+    before = None
+    if view.compare is not None:
+        before = (view.compare.all(), metric.course(reader, view.compare))
+    days = view.span.all()
+    course = metric.course(reader, view.span)
+    note = f"Dashed: {COMPARISONS[view.comparison].lower()}." if before else ""
+    option = charts.line(days, {metric.label: course}, metric.kind, before=before)
+    if len(days) == 1:
+        option = charts.bars([form.day(days[0])], {metric.label: course}, metric.kind)
+    return Card(
+        metric.label,
+        [Chart(option, f"{metric.label} by day", height)],
+        metric.definition(reader),
+        csv=view.download(metric.table, **{k: str(v) for k, v in metric.equals.items()}),
+        note=note,
+    )
+
+
+def breakdown(
+    reader: Reader,
+    view: View,
+    title: str,
+    table: str,
+    by: str,
+    columns: Sequence[tuple[str, str, Kind]],
+    *,
+    heading: str,
+    limit: int = 12,
+    **equals: Any,
+) -> Card | None:
+    """A table of sums by one column; None where the table is not published. columns: column, title, kind."""
+    if not reader.has(table):
+        return None
+    rows = reader.sums(table, view.span, [c for c, _, _ in columns], by=[by], limit=limit, **equals)
+    heads = [Column(heading, "text", reader.tip(table, by))]
+    heads += [
+        Column(name, kind, reader.tip(table, c), bar=n == 0) for n, (c, name, kind) in enumerate(columns)
+    ]
+    body: list[tuple[Any, ...]] = [(row[by], *(row[c] for c, _, _ in columns)) for row in rows]
+    return Card(title, [Table(heads, body)], reader.tip(table), csv=view.download(table, **equals))
+
+
+def cards(*maybe: Card | None) -> list[Card]:
+    """Those that are there."""
+    return [card for card in maybe if card is not None]
+
+
+def missing(reader: Reader, *tables: str) -> Empty | None:
+    """What to say where a page's tables are not published; None where one of them is."""
+    if any(reader.has(table) for table in tables):
+        return None
+    return Empty(
+        "This page has no data yet.",
+        f"It shows {', '.join(tables)}: run 'mallard build' and 'mallard publish' to fill them.",
+    )
+
+
+def _divide(top: Any, bottom: Any) -> Value:
+    if not bottom:
+        return None
+    return Decimal(top) / Decimal(bottom)

@@ -1,0 +1,101 @@
+"""Audience: who comes, with what, how often."""
+
+from __future__ import annotations
+
+from mallard.dashboard import charts
+from mallard.dashboard.blocks import Block, Card, Chart, Column, Content, Grid, Table
+from mallard.dashboard.metrics import Metric, cards, kpis, missing, trend
+from mallard.dashboard.queries import Reader
+from mallard.dashboard.view import Span, View
+
+METRICS = [
+    Metric("dau", "Active users a day", "app_active_users", "dau", "count", "mean"),
+    Metric("wau", "Weekly active users", "app_active_users", "wau", "count", "last"),
+    Metric("mau", "Monthly active users", "app_active_users", "mau", "count", "last"),
+    Metric("stickiness", "Stickiness", "app_active_users", "dau", "rate", "ratio", "mau", tip="dau / mau."),
+    Metric("new", "New users", "app_daily_users", "new_users", "count"),
+    Metric("opens", "App opens", "app_open_count", "opens", "count"),
+    Metric("opens_per_user", "Opens per person", "app_open_count", "opens", "number", "ratio", "users"),
+]
+DIMENSIONS = {
+    "platform": "Platform", "os": "Operating system", "android_version": "Android version",
+    "ios_version": "iOS version", "brand": "Brand", "model": "Model", "network": "Network",
+    "app_version": "App version", "screen": "Screen",
+}  # fmt: skip
+PERIODS = {"day": "Day", "week": "Week to date", "month": "Month to date", "quarter": "Quarter to date",
+           "year": "Year to date"}  # fmt: skip
+
+
+def page(reader: Reader, view: View) -> Content:
+    """Active users and what they use."""
+    nothing = missing(reader, "app_active_users", "app_daily_users", "app_audience")
+    if nothing:
+        return Content("Audience", [Card("", [nothing])])
+    there = [metric for metric in METRICS if reader.has(metric.table)]
+    chosen = view.get("metric", tuple(metric.name for metric in there))
+    blocks: list[Block] = [kpis(reader, view, METRICS, "metric")]
+    blocks.append(trend(reader, view, next(metric for metric in there if metric.name == chosen)))
+    blocks.append(Grid(cards(_new_and_returning(reader, view), _opens(reader, view)), "2-1"))
+    if reader.has("app_audience"):
+        found = [_dimension(reader, view, name) for name in DIMENSIONS]
+        blocks.append(Grid(found, "3"))
+    blocks += cards(_new_users(reader, view))
+    return Content("Audience", [block for block in blocks if not isinstance(block, Grid) or block.cards])
+
+
+def _new_and_returning(reader: Reader, view: View) -> Card | None:
+    table = "app_daily_users"
+    if not reader.has(table):
+        return None
+    rows = reader.rows(table, view.span)
+    series = {
+        "Returning": [row["returning_users"] for row in rows],
+        "New": [row["new_users"] for row in rows],
+    }
+    option = charts.bars([f"{r['dt'].day} {r['dt']:%b %Y}" for r in rows], series, "count", stacked=True)
+    return Card("New and returning", [Chart(option, "New and returning users by day", 260)], reader.tip(table),
+                csv=view.download(table))  # fmt: skip
+
+
+def _opens(reader: Reader, view: View) -> Card | None:
+    table = "app_open_distribution"
+    if not reader.has(table):
+        return None
+    rows = {r["bucket"]: r for r in reader.sums(table, view.span, ["users", "total_users"], by=["bucket"])}
+    heads = [Column("Opens a day"), Column("People a day", "count", reader.tip(table, "users"), bar=True),
+             Column("Share", "rate", reader.tip(table, "share"))]  # fmt: skip
+    body = [
+        (label, rows[key]["users"] / view.span.days,
+         rows[key]["users"] / rows[key]["total_users"] if rows[key]["total_users"] else None)
+        for key, label in (("1", "Once"), ("2", "Twice"), ("3+", "Three times or more")) if key in rows
+    ]  # fmt: skip
+    return Card("Opens per person", [Table(heads, body)], reader.tip(table), csv=view.download(table))
+
+
+def _dimension(reader: Reader, view: View, name: str) -> Card:
+    table = "app_audience"
+    rows = reader.sums(table, view.span, ["users"], by=["value"], limit=8, dimension=name)
+    whole = sum(reader.rows_total(table, view.span, "total_users", dimension=name).values())
+    heads = [Column(DIMENSIONS[name]), Column("Users a day", "count", bar=True), Column("Share", "rate")]
+    body = [
+        (row["value"], row["users"] / view.span.days, row["users"] / whole if whole else None) for row in rows
+    ]
+    return Card(DIMENSIONS[name], [Table(heads, body)], reader.tip(table, "value"),
+                csv=view.download(table, dimension=name))  # fmt: skip
+
+
+def _new_users(reader: Reader, view: View) -> Card | None:
+    table = "app_new_users"
+    if not reader.has(table):
+        return None
+    rows = {row["period"]: row for row in reader.rows(table, Span(view.span.last, view.span.last))}
+    heads = [Column("Period"), Column("New users", "count", reader.tip(table, "new_users")),
+             Column("Period before", "count", reader.tip(table, "previous_period")), Column("Change", "rate"),
+             Column("Year before", "count", reader.tip(table, "last_year")), Column("Year on year", "rate")]  # fmt: skip
+    body = [
+        (label, rows[key]["new_users"], rows[key]["previous_period"], rows[key]["change_rate"], rows[key]["last_year"],
+         rows[key]["yoy_rate"])
+        for key, label in PERIODS.items() if key in rows
+    ]  # fmt: skip
+    return Card("New users by period", [Table(heads, body)], reader.tip(table), csv=view.download(table),
+                note=f"Each ends with {view.span.last.isoformat()}, the last day shown.")  # fmt: skip

@@ -1,0 +1,64 @@
+"""App health: crashes, and who is spared."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from mallard.dashboard import charts
+from mallard.dashboard.blocks import Block, Card, Chart, Column, Content, Table
+from mallard.dashboard.metrics import Metric, kpis, missing, trend
+from mallard.dashboard.queries import Reader
+from mallard.dashboard.view import View
+
+ALL = {"platform": "all", "app_version": "all"}
+METRICS = [
+    Metric("crash_free", "Crash-free users", "app_crashes", "crash_free_users", "rate", "ratio", "active_users",
+           equals=ALL),
+    Metric("crashes", "Crashes", "app_crashes", "crashes", "count", good=False, equals=ALL),
+    Metric("affected", "Affected users a day", "app_crashes", "affected_users", "count", "mean", good=False, equals=ALL),
+    Metric("active", "Active users a day", "app_crashes", "active_users", "count", "mean", equals=ALL),
+]  # fmt: skip
+
+
+def page(reader: Reader, view: View) -> Content:
+    """The crash-free rate and crashes by platform and version."""
+    nothing = missing(reader, "app_crashes")
+    if nothing:
+        return Content("App health", [Card("", [nothing])])
+    chosen = view.get("metric", tuple(metric.name for metric in METRICS))
+    blocks: list[Block] = [kpis(reader, view, METRICS, "metric")]
+    blocks.append(trend(reader, view, next(metric for metric in METRICS if metric.name == chosen)))
+    blocks += [_versions(reader, view), _platforms(reader, view)]
+    return Content("App health", blocks)
+
+
+def _versions(reader: Reader, view: View) -> Card:
+    table = "app_crashes"
+    names = ["crashes", "affected_users", "active_users", "crash_free_users"]
+    rows = reader.sums(table, view.span, names, by=["platform", "app_version"])
+    heads = [Column("Platform"), Column("Version", "text", reader.tip(table, "app_version")),
+             Column("Crashes", "count", reader.tip(table, "crashes"), bar=True),
+             Column("Affected a day", "count", reader.tip(table, "affected_users")),
+             Column("Active a day", "count", reader.tip(table, "active_users")),
+             Column("Crash-free users", "rate", reader.tip(table, "crash_free_user_rate"))]  # fmt: skip
+    days = view.span.days
+    body: list[tuple[Any, ...]] = [
+        (r["platform"], r["app_version"], r["crashes"], r["affected_users"] / days, r["active_users"] / days,
+         r["crash_free_users"] / r["active_users"] if r["active_users"] else None)
+        for r in rows if r["platform"] != "all"
+    ]  # fmt: skip
+    return Card("By platform and version", [Table(heads, body, "No active users in these days.")], reader.tip(table),
+                csv=view.download(table))  # fmt: skip
+
+
+def _platforms(reader: Reader, view: View) -> Card:
+    table = "app_crashes"
+    rows = reader.sums(table, view.span, ["crashes"], by=["dt", "platform"])
+    platforms = sorted({r["platform"] for r in rows} - {"all"})
+    found = {(r["dt"], r["platform"]): r["crashes"] for r in rows}
+    days = view.span.all()
+    series = {name: [found.get((day, name), 0) for day in days] for name in platforms}
+    option = charts.bars([f"{day.day} {day:%b %Y}" for day in days], series, "count", stacked=True)
+    return Card(
+        "Crashes by day", [Chart(option, "Crashes by day and platform", 240)], reader.tip(table, "crashes")
+    )

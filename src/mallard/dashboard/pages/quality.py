@@ -1,0 +1,56 @@
+"""Data quality: what came in, what became of it, how fresh it is."""
+
+from __future__ import annotations
+
+from mallard.dashboard.blocks import Block, Card, Column, Content, Table
+from mallard.dashboard.metrics import Total, kpis, missing, trend
+from mallard.dashboard.queries import Reader
+from mallard.dashboard.view import Span, View
+
+TABLE = "app_data_quality"
+METRICS = [
+    Total("received", "Received", TABLE, "received", "count", good=None),
+    Total("landed", "Landed", TABLE, "landed", "count", good=None),
+    Total("quarantined", "Quarantined", TABLE, "quarantined", "count", good=False),
+    Total("duplicates", "Duplicates", TABLE, "duplicates", "count", good=False),
+    Total("late", "Late", TABLE, "late", "count", good=False),
+    Total("bots", "Bots", TABLE, "bots", "count", good=None),
+    Total("time_corrected", "Time corrected", TABLE, "time_corrected", "count", good=None),
+]
+
+
+def page(reader: Reader, view: View) -> Content:
+    """The accounts of arrival, by source."""
+    nothing = missing(reader, TABLE)
+    if nothing:
+        return Content("Data quality", [Card("", [nothing])])
+    chosen = view.get("metric", tuple(metric.name for metric in METRICS))
+    blocks: list[Block] = [kpis(reader, view, METRICS, "metric")]
+    blocks.append(trend(reader, view, next(metric for metric in METRICS if metric.name == chosen), 240))
+    blocks += [_sources(reader, view), _tables(reader)]
+    return Content("Data quality", blocks)
+
+
+def _sources(reader: Reader, view: View) -> Card:
+    names = [metric.top for metric in METRICS]
+    rows = reader.sums(TABLE, view.span, names, by=["source"])
+    newest = {}
+    held = reader.publication
+    for row in reader.rows(
+        TABLE, Span(held.first_day, held.last_day), columns=["source", "freshness"], order=["dt"]
+    ):
+        newest[row["source"]] = row["freshness"] or newest.get(row["source"])
+    heads = [Column("Source", "text", reader.tip(TABLE, "source"))]
+    heads += [Column(m.label, "count", reader.tip(TABLE, m.top), bar=m.name == "received") for m in METRICS]
+    heads.append(Column("Newest record", "instant", "Newest record ever received from this source."))
+    body = [(row["source"], *(row[name] for name in names), newest.get(row["source"])) for row in rows]
+    return Card("By source", [Table(heads, body, "Nothing arrived in these days.")], reader.tip(TABLE),
+                csv=view.download(TABLE))  # fmt: skip
+
+
+def _tables(reader: Reader) -> Card:
+    held = reader.publication
+    rows = [(name, rows, reader.tip(name)) for name, rows in sorted(held.tables.items())]
+    heads = [Column("Table"), Column("Rows", "count"), Column("What it holds")]
+    note = f"Build {held.build_id} by {held.engine}; every table comes from it."
+    return Card("Published tables", [Table(heads, list(rows), tall=True)], note=note)

@@ -1,0 +1,115 @@
+"""Sales: money by day, over running periods, and what it is made of."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from mallard.dashboard import charts
+from mallard.dashboard.blocks import Block, Card, Chart, Column, Content, Grid, Table
+from mallard.dashboard.metrics import Metric, breakdown, cards, kpis, missing, trend
+from mallard.dashboard.queries import Reader
+from mallard.dashboard.view import View
+
+METRICS = [
+    Metric("gmv", "GMV", "app_sales", "gmv", "money"),
+    Metric("paid", "Paid GMV", "app_sales", "paid_gmv", "money"),
+    Metric("net", "Net sales", "app_sales", "net_sales", "money"),
+    Metric("orders", "Orders", "app_sales", "orders", "count"),
+    Metric("aov", "Average order value", "app_sales", "gmv", "money", "ratio", "orders", tip="GMV / orders."),
+    Metric("units", "Units", "app_sales", "units", "count"),
+    Metric("new_buyers", "New buyers", "app_sales", "new_buyers", "count"),
+    Metric("cancelled", "Cancelled orders", "app_sales", "cancelled_orders", "count", good=False),
+    Metric("refunds", "Refunds", "app_sales", "refund_amount", "money", good=False),
+    Metric(
+        "unpaid", "Unpaid orders", "app_order_timing", "unpaid_orders", "rate", "ratio", "orders", good=False
+    ),
+]
+PERIODS = {
+    "week": "Week to date", "month": "Month to date", "quarter": "Quarter to date", "year": "Year to date",
+    "7d": "Last 7 days", "30d": "Last 30 days",
+}  # fmt: skip
+
+
+def page(reader: Reader, view: View) -> Content:
+    """The figures of the days shown, running periods with the year before, and the breakdowns."""
+    nothing = missing(reader, "app_sales")
+    if nothing:
+        return Content("Sales", [Card("", [nothing])])
+    chosen = view.get("metric", tuple(metric.name for metric in METRICS if reader.has(metric.table)))
+    blocks: list[Block] = [kpis(reader, view, METRICS, "metric")]
+    blocks.append(trend(reader, view, next(metric for metric in METRICS if metric.name == chosen), 300))
+    blocks += cards(_periods(reader, view), _days(reader, view))
+    blocks.append(Grid(cards(_regions(reader, view), _methods(reader, view)), "2"))
+    blocks.append(Grid(cards(_coupons(reader, view), _timing(reader, view)), "2"))
+    return Content("Sales", [block for block in blocks if not isinstance(block, Grid) or block.cards])
+
+
+def _periods(reader: Reader, view: View) -> Card | None:
+    table = "app_sales_period"
+    if not reader.has(table):
+        return None
+    names = ["gmv", "paid_gmv", "net_sales", "orders", "buyers", "previous_gmv", "change_rate", "last_year_gmv",
+             "yoy_rate"]  # fmt: skip
+    titles = ["GMV", "Paid GMV", "Net sales", "Orders", "Buyers", "GMV before", "Change", "GMV a year before",
+              "Year on year"]  # fmt: skip
+    kinds = ["money", "money", "money", "count", "count", "money", "rate", "money", "rate"]
+    rows = {row["period"]: row for row in reader.rows(table, type(view.span)(view.span.last, view.span.last))}
+    heads = [Column("Period")]
+    heads += [Column(t, k, reader.tip(table, n)) for n, t, k in zip(names, titles, kinds, strict=True)]  # type: ignore[arg-type]
+    body = [(label, *(rows[key][name] for name in names)) for key, label in PERIODS.items() if key in rows]
+    return Card(
+        "Running periods", [Table(heads, body)], reader.tip(table), csv=view.download(table),
+        note=f"Each ends with {view.span.last.isoformat()}, the last day shown.",
+    )  # fmt: skip
+
+
+def _days(reader: Reader, view: View) -> Card:
+    rows = reader.rows("app_sales", view.span, order=["-dt"])
+    names: list[tuple[str, str, Any]] = [
+        ("gmv", "GMV", "money"), ("gmv_day_over_day", "Day", "rate"), ("gmv_week_over_week", "Week", "rate"),
+        ("gmv_year_over_year", "Year", "rate"), ("paid_gmv", "Paid", "money"), ("net_sales", "Net", "money"),
+        ("orders", "Orders", "count"), ("buyers", "Buyers", "count"), ("average_order_value", "AOV", "money"),
+    ]  # fmt: skip
+    heads = [Column("Day", "day")]
+    heads += [Column(t, k, reader.tip("app_sales", n)) for n, t, k in names]
+    body = [(row["dt"], *(row[n] for n, _, _ in names)) for row in rows]
+    return Card("Day by day", [Table(heads, body, tall=True)], csv=view.download("app_sales"))
+
+
+def _regions(reader: Reader, view: View) -> Card | None:
+    return breakdown(
+        reader, view, "Regions", "app_regions", "province",
+        [("amount", "GMV", "money"), ("orders", "Orders", "count")], heading="Province",
+    )  # fmt: skip
+
+
+def _methods(reader: Reader, view: View) -> Card | None:
+    return breakdown(
+        reader, view, "Payment methods", "app_payment_methods", "method",
+        [("amount", "Paid", "money"), ("orders", "Orders", "count")], heading="Method",
+    )  # fmt: skip
+
+
+def _coupons(reader: Reader, view: View) -> Card | None:
+    return breakdown(
+        reader, view, "Coupons", "app_coupons", "coupon_id",
+        [("amount", "GMV", "money"), ("orders", "Orders", "count"), ("discount", "Discount", "money")],
+        heading="Coupon",
+    )  # fmt: skip
+
+
+def _timing(reader: Reader, view: View) -> Card | None:
+    table = "app_order_timing"
+    if not reader.has(table):
+        return None
+    rows = reader.rows(table, view.span)
+    series = {
+        label: [row[f"median_seconds_to_{step}"] for row in rows]
+        for label, step in (("To pay", "pay"), ("To ship", "ship"), ("To deliver", "deliver"))
+    }
+    option = charts.line([row["dt"] for row in rows], series, "seconds")
+    return Card(
+        "How long orders take", [Chart(option, "Median time to pay, ship and deliver by day", 260)],
+        "Median time from order to payment, payment to shipping, shipping to delivery; by the day of the order.",
+        csv=view.download(table),
+    )  # fmt: skip
