@@ -98,16 +98,17 @@ class Batch:
         self.ranges[segment] = (first, end)
         self.size += len(record.body)
         place = f"{segment}@{offset:012d}"
-        if record.dialect == "user_action":
-            self._add_lines(self.lines, place, record)
-        elif record.kind == "lines":
-            self._add_lines(self.requests, place, record)
+        if record.kind == "lines":
+            items = self.lines if record.dialect == "user_action" else self.requests
+            self._add_lines(items, place, record)
         else:
             self._add_request(place, record)
 
     def _add_request(self, place: str, record: Record) -> None:
         if record.dialect == DAMAGED:
             envelope = Envelope([record.body], refusal=DAMAGED)
+        elif record.kind == "piece":
+            envelope = Envelope([record.body], refusal="too_large")
         else:
             envelope = split(_without_nul(record.body), record.kind)
         self.requests.add(len(self._records), envelope.items)

@@ -1,0 +1,185 @@
+"""Which log file is which, and how far each was read.
+
+A file is known by its device and inode and by checksums of its first bytes and of the last bytes read. So it
+is found again under another name, and a new file that got an old inode is told from the old one. A copy (of
+copy-truncate, of gzip, of rsync) is known by the checksums alone, once the file it was made from is gone or
+begun anew.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+import msgspec
+
+from mallard import days
+from mallard.collect.logfile import PRINT, Block, Fingerprint, LogFile, sync_folder
+from mallard.errors import MallardError
+
+_FORGET_AFTER_DAYS = 30
+_NOTHING = Fingerprint.of(0, b"")
+
+
+class LogError(MallardError):
+    """A followed log file, or the record of how far it was read, cannot be read or written."""
+
+
+class Tracked(msgspec.Struct):
+    """One file as far as it was read. id: part of the ids of its events, never given twice.
+
+    inside: the offset lies within a line that is taken in pieces. size, modified_ns: the file as it was when
+    all of it had been taken; while it stays so, nobody needs to open it.
+    """
+
+    id: str
+    path: str
+    device: int
+    inode: int
+    head: Fingerprint
+    tail: Fingerprint = _NOTHING
+    offset: int = 0
+    inside: bool = False
+    size: int = -1
+    modified_ns: int = -1
+    seen: str = ""
+
+    def advance(self, block: Block) -> None:
+        """Note that a block was taken."""
+        cut = block.body[-PRINT:]
+        self.offset = block.end
+        self.tail = Fingerprint.of(block.end - len(cut), cut)
+        self.inside = block.is_piece and not block.body.endswith(b"\n")
+
+    def is_here(self, file: LogFile) -> bool:
+        return (self.device, self.inode) == (file.device, file.inode)
+
+    def is_unchanged(self, file: LogFile) -> bool:
+        return self.is_here(file) and (self.size, self.modified_ns) == (file.size, file.modified_ns)
+
+    def starts(self, file: LogFile) -> bool:
+        """Whether a file starts with all that was read."""
+        return file.has(self.head) and file.has(self.tail)
+
+    def found_at(self, file: LogFile) -> None:
+        """Note where the file stands now, and know it better once it has grown."""
+        self.path, self.device, self.inode = str(file.path), file.device, file.inode
+        self.seen = days.now().isoformat()
+        if self.head.length < min(PRINT, self.offset):
+            self.head = Fingerprint.of(0, file.read(0, min(PRINT, self.offset)))
+
+
+class _Saved(msgspec.Struct):
+    segment: int = 0
+    files: list[Tracked] = []
+
+
+@dataclass
+class Tracking:
+    """The known files, kept in one small file that is replaced whole.
+
+    segment: number of the spool segment from which on the spool may know more than this.
+    """
+
+    path: Path
+    files: list[Tracked]
+    segment: int
+
+    @classmethod
+    def load(cls, path: Path) -> Tracking:
+        """What was saved; nothing where nothing was."""
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            saved = msgspec.json.decode(path.read_bytes(), type=_Saved)
+        except FileNotFoundError:
+            saved = _Saved()
+        except (OSError, msgspec.MsgspecError) as broken:
+            raise LogError(
+                f"{path}, which tells how far the logs were read, cannot be read: {broken}.",
+                "Restore it; without it the logs are read again from their beginning.",
+            ) from broken
+        return cls(path, saved.files, saved.segment)
+
+    def save(self) -> None:
+        """Make it durable."""
+        aside = self.path.with_suffix(".tmp")
+        try:
+            with aside.open("wb") as file:
+                file.write(msgspec.json.encode(_Saved(self.segment, self.files)))
+                file.flush()
+                os.fsync(file.fileno())
+            aside.replace(self.path)
+            sync_folder(self.path.parent)
+        except OSError as broken:
+            raise LogError(f"{self.path} cannot be written: {broken}.", "Check the disk.") from broken
+
+    def by_id(self, name: str) -> Tracked | None:
+        return next((file for file in self.files if file.id == name), None)
+
+    def forget_old(self) -> None:
+        """Let go of files that were not seen for a month."""
+        before = days.now().timestamp() - _FORGET_AFTER_DAYS * 86_400
+        self.files = [one for one in self.files if datetime.fromisoformat(one.seen).timestamp() >= before]
+
+    def match(self, files: Iterable[LogFile]) -> list[tuple[LogFile, Tracked]]:
+        """Each file with what is known of it; new ones become known. A file to be left alone is missing.
+
+        Device and inode are looked at first, for all files; then the content, for those left over.
+        """
+        pairs: list[tuple[LogFile, Tracked]] = []
+        left: list[LogFile] = []
+        free = list(self.files)
+        for file in files:
+            known = next((one for one in free if one.is_unchanged(file)), None) or next(
+                (one for one in free if one.is_here(file) and one.starts(file)), None
+            )
+            if known is None:
+                left.append(file)
+            else:
+                free.remove(known)
+                pairs.append((file, known))
+        for file in left:
+            known = self._by_content(file, free, pairs)
+            if known is not None:
+                pairs.append((file, known))
+        for file, known in pairs:
+            known.found_at(file)
+        return pairs
+
+    def _by_content(
+        self, file: LogFile, free: list[Tracked], pairs: list[tuple[LogFile, Tracked]]
+    ) -> Tracked | None:
+        """A copy of a known file that is gone, or a new file; None for what is to be left alone."""
+        known = next((one for one in free if one.offset and one.starts(file)), None)
+        if known is not None:
+            free.remove(known)
+            return known
+        for other, _ in pairs:
+            if file.is_rotated_from(other.path) and file.starts_like(other):
+                return None  # a copy of a file that still stands, perhaps half made; its turn may come
+        return self._new(file)
+
+    def _new(self, file: LogFile) -> Tracked | None:
+        """A file not seen before; None while it has no first line yet."""
+        line = file.first_line()
+        if not line:
+            return None
+        base = hashlib.sha256(b"%d:%d:" % (file.device, file.inode) + line).hexdigest()[:16]
+        number = sum(one.id.startswith(base) for one in self.files)
+        head = Fingerprint.of(0, line)
+        known = Tracked(f"{base}-{number}", str(file.path), file.device, file.inode, head)
+        known.offset = self._left_of_cut(file)
+        self.files.append(known)
+        return known
+
+    def _left_of_cut(self, file: LogFile) -> int:
+        """Size of a file that was cut short but starts as before: that much of it was read already."""
+        for one in self.files:
+            cut = one.is_here(file) and one.head.length == PRINT and file.size < one.offset
+            if cut and file.has(one.head):
+                return file.size
+        return 0
