@@ -16,7 +16,7 @@ from mallard.collect.intake import Examined, examine
 from mallard.collect.keys import Keys, Source
 from mallard.collect.metrics import CONTENT_TYPE, Metrics
 from mallard.collect.openapi import document
-from mallard.collect.requests import ClientGoneError, Receive, Request, Scope
+from mallard.collect.requests import Receive, Request, Scope
 from mallard.settings import Settings
 from mallard.spool import Record
 
@@ -85,8 +85,6 @@ class App:
         except Refusal as refusal:
             self._metrics.refused.labels(refusal.code).inc()
             answer = refusal.answer()
-        except ClientGoneError:
-            return
         headers = answer.headers + cors.headers(request)
         await send({"type": "http.response.start", "status": answer.status, "headers": headers})
         await send({"type": "http.response.body", "body": answer.body})

@@ -7,6 +7,11 @@ from datetime import datetime
 from pathlib import Path
 
 from mallard.settings import Settings
+from mallard.spool import DamageError, Segment, first, segments
+from mallard.state import State
+
+LANDED = "spool.landed"
+"""The remembered value in which a landing leaves how far it came: segment name → byte behind the last."""
 
 
 @dataclass(frozen=True)
@@ -14,16 +19,35 @@ class Backlog:
     """Bytes that wait for the landing and when the oldest of them were received (epoch microseconds)."""
 
     folder: Path
-    size: int
-    oldest: int | None
+    size: int = 0
+    oldest: int | None = None
 
     def age(self, now: datetime) -> float:
         """Seconds since the oldest was received; 0 where nothing waits."""
-        if self.oldest is None:
-            return 0.0
-        return max(0.0, now.timestamp() - self.oldest / 1e6)
+        return 0.0 if self.oldest is None else max(0.0, now.timestamp() - self.oldest / 1e6)
 
 
 def backlog(settings: Settings) -> Backlog:
     """Look at the spool and at how far the landing has come."""
-    return Backlog(settings.spool_path, 0, None)
+    landed: dict[str, int] = {}
+    if settings.state_path.exists():
+        with State(settings.state_path) as state:
+            landed = state.get(LANDED, {})
+    size = 0
+    oldest: list[int] = []
+    for segment in segments(settings.spool_path):
+        position = landed.get(segment.name, 0)
+        waiting = max(0, segment.size() - position)
+        size += waiting
+        if waiting:
+            oldest += _received_at(segment, position)
+    return Backlog(settings.spool_path, size, min(oldest, default=None))
+
+
+def _received_at(segment: Segment, position: int) -> list[int]:
+    """When the first record behind a position came; nothing where it cannot be told."""
+    try:
+        record = first(segment, position)
+    except DamageError:
+        return []
+    return [] if record is None else [record.received_at]

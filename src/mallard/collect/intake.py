@@ -22,7 +22,6 @@ Id = str | int | float | None
 
 _KINDS = frozenset(EVENT_TYPES)
 _MAX_ID = 100
-_EMPTY: frozenset[str] = frozenset()
 
 
 class Device(msgspec.Struct):
@@ -37,7 +36,7 @@ class Context(msgspec.Struct):
     device: Device | None = None
 
 
-class Item(msgspec.Struct, rename="camel"):
+class Event(msgspec.Struct, rename="camel"):
     """The part of an event that is looked at; everything else is skipped unread."""
 
     type: str | None = None
@@ -48,18 +47,11 @@ class Item(msgspec.Struct, rename="camel"):
     context: Context | None = None
 
 
-class Single(Item, rename="camel"):
-    """An event that is a request of its own."""
+class Body(Event, rename="camel"):
+    """A request: one event, or with ``batch`` several."""
 
+    batch: list[msgspec.Raw] | msgspec.UnsetType = msgspec.UNSET
     write_key: Any = None
-
-
-class Batch(msgspec.Struct, rename="camel"):
-    """A request with several events."""
-
-    batch: list[msgspec.Raw]
-    write_key: Any = None
-    context: Context | None = None
 
 
 class _Loose(msgspec.Struct, rename="camel"):
@@ -78,9 +70,8 @@ class Examined:
     write_key: str | None
 
 
-_batch = msgspec.json.Decoder(Batch)
-_single = msgspec.json.Decoder(Single)
-_item = msgspec.json.Decoder(Item)
+_body = msgspec.json.Decoder(Body)
+_event = msgspec.json.Decoder(Event)
 _loose = msgspec.json.Decoder(_Loose)
 _WRITE_KEY = re.compile(rb'"writeKey"\s*:\s*"([^"\\]*)"')
 _REFUSALS = {
@@ -91,50 +82,31 @@ _REFUSALS = {
 
 
 def examine(kind: str, body: bytes, limits: Collect) -> Examined:
-    """Look at a body of ``kind`` "batch" or a type of event.
+    """Look at a body that came for ``kind``: "batch" or a type of event.
 
-    Refusal: 400 where the body is no JSON object or no batch, 413 where the batch has too many items.
+    Refusal: 400 where the body is no JSON object, 413 where it has too many items.
     """
     try:
-        if kind == "batch":
-            return _examine_batch(_batch.decode(body), limits)
-        return _examine_single(kind, _single.decode(body), body, limits)
+        parsed = _body.decode(body)
     except (msgspec.MsgspecError, RecursionError, UnicodeDecodeError):
         return _examine_odd(kind, body, limits)
-
-
-def _examine_single(kind: str, item: Single, body: bytes, limits: Collect) -> Examined:
-    key = item.write_key if isinstance(item.write_key, str) else None
-    reason = "too_large" if len(body) > limits.max_event_kb << 10 else _fault(item, kind, None)
-    rejected = [Rejection(0, reason, _shown(item.message_id))] if reason else ()
-    return Examined(1, rejected, key)
-
-
-def _examine_batch(batch: Batch, limits: Collect) -> Examined:
-    key = batch.write_key if isinstance(batch.write_key, str) else None
-    return Examined(len(batch.batch), _rejections(batch.batch, None, batch.context, limits), key)
+    items = [body] if isinstance(parsed.batch, msgspec.UnsetType) else parsed.batch
+    key = parsed.write_key if isinstance(parsed.write_key, str) else None
+    return Examined(len(items), _rejections(items, kind, parsed.context, limits), key)
 
 
 def _examine_odd(kind: str, body: bytes, limits: Collect) -> Examined:
     """A body that is not as it should be: refused as a whole, or taken with what is sound in it."""
     envelope = split(body, kind)
     if envelope.refusal:
-        raise malformed(envelope.refusal)
-    if kind == "batch" and envelope.items == [body]:
-        raise Refusal(400, "not_a_batch", "The body has no list 'batch'.")
+        raise Refusal(400, envelope.refusal, _REFUSALS[envelope.refusal])
     found = _WRITE_KEY.search(body)
     key = found.group(1).decode("utf-8", "replace") if found else None
-    implied = None if kind == "batch" else kind
-    return Examined(len(envelope.items), _rejections(envelope.items, implied, None, limits), key)
-
-
-def malformed(reason: str) -> Refusal:
-    """400 with one of the reasons that hold for a body as a whole."""
-    return Refusal(400, reason, _REFUSALS[reason])
+    return Examined(len(envelope.items), _rejections(envelope.items, kind, None, limits), key)
 
 
 def _rejections(
-    items: Sequence[msgspec.Raw | bytes], kind: str | None, shared: Context | None, limits: Collect
+    items: Sequence[msgspec.Raw | bytes], kind: str, shared: Context | None, limits: Collect
 ) -> list[Rejection]:
     if len(items) > limits.max_batch_events:
         raise Refusal(413, "too_many_events", f"A batch holds at most {limits.max_batch_events} events.")
@@ -142,9 +114,9 @@ def _rejections(
     rejected = []
     for index, raw in enumerate(items):
         try:
-            item = _item.decode(raw)
-            reason = _fault(item, kind or item.type, shared) if len(raw) <= largest else "too_large"
-            message_id = item.message_id
+            event = _event.decode(raw)
+            reason = _fault(event, event.type or kind, shared) if len(raw) <= largest else "too_large"
+            message_id = event.message_id
         except (msgspec.MsgspecError, RecursionError, UnicodeDecodeError):
             reason, message_id = _fault_of_odd(raw, kind), None
         if reason:
@@ -152,7 +124,7 @@ def _rejections(
     return rejected
 
 
-def _fault(item: Item, kind: str | None, shared: Context | None) -> str:
+def _fault(item: Event, kind: str, shared: Context | None) -> str:
     """Why an item will be quarantined; "" where it will not."""
     if kind not in _KINDS:
         return "unknown_type"
@@ -173,7 +145,7 @@ def _given(value: Id) -> bool:
     return value is not None and value != ""
 
 
-def _fault_of_odd(raw: msgspec.Raw | bytes, kind: str | None) -> str:
+def _fault_of_odd(raw: msgspec.Raw | bytes, kind: str) -> str:
     """Why an item that cannot be read as one will be quarantined."""
     if bytes(raw).lstrip()[:1] != b"{":
         return "not_an_object"
@@ -181,7 +153,7 @@ def _fault_of_odd(raw: msgspec.Raw | bytes, kind: str | None) -> str:
         item = _loose.decode(raw)
     except (msgspec.MsgspecError, RecursionError, UnicodeDecodeError):
         return "malformed_json"
-    if (kind or item.type) not in EVENT_TYPES:
+    if (item.type or kind) not in EVENT_TYPES:
         return "unknown_type"
     if item.message_id is not None and not isinstance(item.message_id, str | int | float):
         return "bad_id"

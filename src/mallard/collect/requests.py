@@ -23,10 +23,6 @@ _IPV4_KEPT = 24
 _IPV6_KEPT = 48
 
 
-class ClientGoneError(Exception):
-    """The sender left before its request was complete; there is nobody to answer."""
-
-
 @dataclass(slots=True)
 class Request:
     """One HTTP request, its body not yet read."""
@@ -88,8 +84,8 @@ class Request:
         while message.get("more_body") and len(body) <= limit:
             message = await self.receive()
             body += message.get("body", b"")
-        if message["type"] == "http.disconnect":
-            raise ClientGoneError
+        if message["type"] == "http.disconnect":  # the sender left, or its chunks make no sense
+            raise Refusal(400, "incomplete_body", "The body did not come to its end.")
         if len(body) > limit:
             raise too_large(limit)
         return body

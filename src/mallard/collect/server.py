@@ -10,6 +10,8 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import partial
+from pathlib import Path
+from time import monotonic, sleep
 from typing import TYPE_CHECKING
 
 from mallard import reporting
@@ -22,6 +24,7 @@ if TYPE_CHECKING:
     from mallard.collect.app import App
 
 _STOP_SECONDS = 30
+_ORPHAN_SECONDS = 3.0
 _BACKLOG = 1024
 
 
@@ -42,10 +45,33 @@ def serve(settings: Settings, try_mode: bool = False) -> None:
         )
     Keys(settings)  # a key that cannot be read is told now
     port = _free(address, settings.collect.port)
-    for found in recover(settings.spool_path, settings.collect.node):
-        reporting.note(f"spool: {found.segment} sealed; {found.kept} bytes kept, {found.cut} torn bytes cut")
+    _recover(settings)
     with _shared_metrics():
         _run(settings, address, port, try_mode)
+
+
+def _recover(settings: Settings) -> None:
+    """Seal what an earlier collector left; LockedError where it still runs."""
+    folder, node = settings.spool_path, settings.collect.node
+    with _first_writer(folder, node) as first:
+        repairs = first.repairs + recover(folder, node)
+    for one in repairs:
+        reporting.note(f"spool: {one.segment} sealed; {one.kept} bytes kept, {one.cut} torn bytes cut")
+
+
+def _first_writer(folder: Path, node: str) -> SpoolWriter:
+    """Worker 0's spool, which every collector of this node holds while it runs.
+
+    Workers may outlive a killed server by a moment, so they are waited for.
+    """
+    deadline = monotonic() + _ORPHAN_SECONDS
+    while True:
+        try:
+            return SpoolWriter(folder, node)
+        except LockedError:
+            if monotonic() > deadline:
+                raise
+            sleep(0.1)
 
 
 def _run(settings: Settings, address: str, port: int, try_mode: bool) -> None:

@@ -4,7 +4,7 @@ Producers append :class:`Record` objects with a :class:`SpoolWriter`; the lander
 :func:`read` s them. The two share nothing but the files.
 """
 
-from mallard.spool.reader import DamageError, Segment, read, segments
+from mallard.spool.reader import DamageError, Segment, first, read, segments
 from mallard.spool.record import Record
 from mallard.spool.writer import Repair, SpoolFullError, SpoolWriter, recover
 
@@ -15,6 +15,7 @@ __all__ = [
     "Segment",
     "SpoolFullError",
     "SpoolWriter",
+    "first",
     "read",
     "recover",
     "segments",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -12,6 +13,9 @@ from mallard.spool import frame
 from mallard.spool.record import Record
 
 _NAME = re.compile(r"(?P<name>(?P<node>[a-z0-9]+)-(?P<worker>\d+)-(?P<number>\d{10}))\.(?P<kind>open|seg)")
+
+
+_GLANCE = 64 << 10
 
 
 class DamageError(SpoolError):
@@ -41,18 +45,25 @@ class Segment:
     number: int
     sealed: bool
 
-    def content(self, start: int = 0) -> bytes:
-        """The bytes from an offset on; also after the segment was sealed behind the caller's back."""
+    def content(self, start: int = 0, most: int = -1) -> bytes:
+        """The bytes from an offset on, at most so many; also after the segment was sealed meanwhile."""
         for path in (self.path, self.path.with_suffix(".seg")):
             try:
                 with path.open("rb") as file:
                     file.seek(start)
-                    return file.read()
+                    return file.read(most)
             except FileNotFoundError:
                 continue
             except OSError as broken:
                 raise SpoolError(f"The spool segment {path} cannot be read: {broken}.") from broken
         raise SpoolError(f"The spool segment {self.path} is gone.", "Was the spool folder cleared by hand?")
+
+    def size(self) -> int:
+        """Its length in bytes; 0 where it is gone."""
+        for path in (self.path, self.path.with_suffix(".seg")):
+            with contextlib.suppress(FileNotFoundError):
+                return path.stat().st_size
+        return 0
 
 
 def segments(folder: Path) -> list[Segment]:
@@ -109,6 +120,15 @@ def read(segment: Segment, start: int = 0) -> Iterator[tuple[int, int, Record]]:
         end, record = found
         yield start + at, start + end, record
         at = end
+
+
+def first(segment: Segment, start: int = 0) -> Record | None:
+    """The first record from an offset on, without reading the whole segment; None where there is none yet."""
+    start = max(start, len(frame.HEADER))
+    found = frame.decode(segment.content(start, _GLANCE), 0)
+    if found is not None:
+        return found[1]
+    return next((record for _, _, record in read(segment, start)), None)
 
 
 def _resume(data: bytes, at: int) -> int:
