@@ -1,0 +1,151 @@
+"""The DuckDB engine: one file that is a cache of the lake, opened by one build at a time."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from mallard.catalog import CatalogTable
+from mallard.errors import BuildError, LockedError
+from mallard.settings import Settings
+from mallard.storage import Storage, open_storage
+from mallard.warehouse.engine import OdsTable, ods_tables, sql_type
+
+if TYPE_CHECKING:
+    import duckdb
+
+_CATALOG_TYPES = {"string": "varchar", "timestamp": "timestamp with time zone"}
+
+
+class DuckEngine:
+    """A DuckDB file. A file that is damaged is removed: the next build makes it anew from the lake."""
+
+    name = "duckdb"
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._path = settings.warehouse_path
+        self._storage: Storage = open_storage(settings)
+        self._connection = connect(self._path)
+        self._configure()
+
+    def _configure(self) -> None:
+        self._storage.register(self._connection)
+        self._connection.execute("set TimeZone = 'UTC'")
+        self._connection.execute(f"set temp_directory = '{_quoted(self._path)}.spill'")
+        if self._settings.warehouse.memory:
+            self._connection.execute(f"set memory_limit = '{_quoted(self._settings.warehouse.memory)}'")
+        if self._settings.warehouse.threads:
+            self._connection.execute(f"set threads = {self._settings.warehouse.threads}")
+
+    def __enter__(self) -> DuckEngine:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._connection.close()
+
+    def query(self, sql: str) -> list[tuple[Any, ...]]:
+        import duckdb
+
+        try:
+            return self._connection.execute(sql).fetchall()
+        except duckdb.Error as failed:
+            raise BuildError(f"The warehouse could not answer: {failed}.") from failed
+
+    def tables(self) -> set[str]:
+        return {name for (name,) in self.query("select table_name from information_schema.tables")}
+
+    def write(self, table: str, columns: dict[str, str], rows: Iterable[Sequence[Any]]) -> None:
+        spelled = ", ".join(f"{name} {_CATALOG_TYPES.get(kind, kind)}" for name, kind in columns.items())
+        self._connection.execute("begin")
+        self._connection.execute(f"create or replace table {table} ({spelled})")
+        values = [list(row) for row in rows]
+        if values:
+            marks = ", ".join("?" for _ in columns)
+            self._connection.executemany(f"insert into {table} values ({marks})", values)
+        self._connection.execute("commit")
+
+    def clear(self) -> None:
+        self._connection.close()
+        _remove(self._path)
+        self._connection = connect(self._path)
+        self._configure()
+
+    def lay_ods(self) -> None:
+        for table in ods_tables():
+            self._connection.execute(f"create or replace view {table.name} as {self._reading(table)}")
+
+    def _reading(self, table: OdsTable) -> str:
+        names = [column.name for column in table.columns] + [table.partition]
+        if any(path.endswith(".parquet") for path in self._files(table)):
+            source = _quoted(self._storage.url(table.pattern))
+            columns = ", ".join(f'"{name}"' for name in names)
+            return (
+                f"select {columns} from read_parquet('{source}', hive_partitioning = true,"
+                f" hive_types = {{'{table.partition}': date}})"
+            )
+        kinds = [sql_type(column.type, "duckdb") for column in table.columns] + ["date"]
+        columns = ", ".join(
+            f'cast(null as {kind}) as "{name}"' for name, kind in zip(names, kinds, strict=True)
+        )
+        return f"select {columns} where false"
+
+    def _files(self, table: OdsTable) -> list[str]:
+        return self._storage.list(table.folder.removesuffix("/*"))
+
+    def profile(self) -> dict[str, Any]:
+        return {"type": "duckdb", "path": str(self._path), "schema": "main", "settings": {"TimeZone": "UTC"}}
+
+    def export(self, table: CatalogTable, path: Path) -> int:
+        columns = ", ".join(
+            f'cast("{c.name}" as {_CATALOG_TYPES.get(c.type, c.type)}) as "{c.name}"' for c in table.columns
+        )
+        order = ", ".join(f'"{name}"' for name in table.key)
+        source = f"{table.name} order by {order}" if table.name in self.tables() else None
+        if source is None:  # described, but not built on this engine yet: an empty table
+            columns = ", ".join(
+                f'cast(null as {_CATALOG_TYPES.get(c.type, c.type)}) as "{c.name}"' for c in table.columns
+            )
+            source = "(select 1) where false"
+        written = self.query(
+            f"copy (select {columns} from {source}) to '{_quoted(path)}' (format parquet, compression zstd)"
+        )
+        return int(written[0][0])
+
+
+def connect(path: Path, read_only: bool = False) -> duckdb.DuckDBPyConnection:
+    """Open the file; a damaged one is set aside unless it is only to be read."""
+    import duckdb
+
+    path.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        return duckdb.connect(str(path), read_only=read_only)
+    except duckdb.IOException as failed:
+        if "lock" in str(failed).lower():
+            raise LockedError(
+                f"The warehouse {path} is in use by another process.", "Wait for it, or stop it."
+            ) from failed
+        return _anew(path, read_only, failed)
+    except duckdb.Error as failed:
+        return _anew(path, read_only, failed)
+
+
+def _anew(path: Path, read_only: bool, failed: Exception) -> duckdb.DuckDBPyConnection:
+    import duckdb
+
+    if read_only or path.is_dir():
+        raise BuildError(
+            f"The warehouse {path} cannot be read: {failed}.", "Run 'mallard build' to make it from the lake."
+        ) from failed
+    _remove(path)
+    return duckdb.connect(str(path))
+
+
+def _remove(path: Path) -> None:
+    path.unlink(missing_ok=True)
+    path.with_name(path.name + ".wal").unlink(missing_ok=True)
+
+
+def _quoted(text: object) -> str:
+    return str(text).replace("'", "''")
