@@ -81,13 +81,12 @@ class Database:
         more = [c.name for c in base if c.name.lower() not in known | named]
         return plan.query.replace("{more}", "".join(f", b.{name}" for name in more))
 
-    def since(self, plan: TablePlan, columns: list[SourceColumn], at: datetime) -> str:
-        """The WHERE of a table's changes; rows without a cursor are always among them.
+    def since(self, cursor: SourceColumn, at: datetime, alias: str = "q") -> str:
+        """The condition of what has changed since; rows without a cursor are always among them.
 
         Where the cursor is text nobody knows its zone: a day and more is read again, which does no harm.
         """
-        cursor = next(c for c in columns if c.name.lower() == (plan.cursor or "").lower())
-        name = f"q.{quote_name(self.dialect, cursor.name)}"
+        name = f"{alias}.{quote_name(self.dialect, cursor.name)}"
         if cursor.family not in ("time", "date"):
             low = (at.astimezone(ZoneInfo(self.timezone)) - timedelta(days=1)).strftime("%Y-%m-%d")
         elif cursor.type == "timestamptz":
@@ -95,7 +94,7 @@ class Database:
         else:
             zone = ZoneInfo("UTC" if cursor.utc else self.timezone)
             low = at.astimezone(zone).replace(tzinfo=None).isoformat(sep=" ")
-        return f" where ({name} >= '{low}' or {name} is null)"
+        return f"({name} >= '{low}' or {name} is null)"
 
     def oldest_transaction(self) -> float:
         """Seconds since the oldest open transaction began; 0 where the server does not tell us."""

@@ -12,21 +12,18 @@ import time
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from mallard import days
 from mallard.settings import Settings
-from mallard.sources import cleaning, versions
-from mallard.sources.database import Database, MissingTable, connect
-from mallard.sources.dialects import SourceColumn
-from mallard.sources.drift import check_columns
+from mallard.sources import cleaning, jobs, versions
+from mallard.sources.database import Database, connect
 from mallard.sources.history import Run
-from mallard.sources.masks import masks
 from mallard.sources.memory import Memory, TableMemory
-from mallard.sources.plan import TablePlan, fingerprint, plans, statuses
-from mallard.sources.reading import Reading, Staged, read
+from mallard.sources.plan import TablePlan, plans, statuses
+from mallard.sources.reading import Staged, read
 from mallard.sources.versions import Found
 from mallard.state import State
 from mallard.storage import Storage, open_storage
@@ -61,23 +58,6 @@ class TableReport:
         return self.read / self.seconds if self.seconds else 0.0
 
 
-@dataclass
-class _Job:
-    """A table on its way: how it is read, from where on, and what came of it."""
-
-    plan: TablePlan
-    columns: list[SourceColumn]
-    query: str
-    memory: TableMemory
-    since: datetime | None
-    sweep: bool
-    mark: str
-
-    @property
-    def whole(self) -> bool:
-        return self.since is None
-
-
 def load(
     settings: Settings, state: State, tables: Iterable[str] | None = None, full: bool = False
 ) -> list[TableReport]:
@@ -102,63 +82,27 @@ def _import(
     full: bool, run: Run, staging: Path,
 ) -> list[TableReport]:  # fmt: skip
     open_seconds = database.oldest_transaction()
-    jobs = [j for plan in chosen if (j := _job(settings, database, memory, plan, full)) is not None]
+    found_jobs = (jobs.job(settings, database, memory, plan, full) for plan in chosen)
+    work = [job for job in found_jobs if job is not None]
     started = time.monotonic()
-    staged = read(database, list(_readings(settings, database, jobs)), settings.source.lock, staging)
+    staged = read(database, list(jobs.readings(settings, database, work)), settings.source.lock, staging)
     reading = time.monotonic() - started
     rules = cleaning.Rules(database.timezone, statuses(settings), run.at)
     reports, results = [], []
     with _duckdb(storage, staging) as db:
-        for job in jobs:
+        for job in work:
             begun = time.monotonic()
             found = _compare(db, storage, job, staged, rules, run, staging)
             results.append((job, found))
-            spent = time.monotonic() - begun + reading / len(jobs)
+            spent = time.monotonic() - begun + reading / len(work)
             reports.append(_report(job, found, spent, staged.doubt))
     ceiling = int((run.at - timedelta(seconds=open_seconds)).timestamp() * 1_000_000)
     _take_over(storage, memory, results, run, ceiling)
     return reports
 
 
-def _job(settings: Settings, database: Database, memory: Memory, plan: TablePlan, full: bool) -> _Job | None:
-    """What to read of a table; None for an optional table that the shop has never had."""
-    known = memory.table(plan.name)
-    try:
-        query = database.query(plan)
-        columns = database.columns(query, plan.name)
-    except MissingTable:
-        if plan.table.required or plan.own or known.columns:
-            raise
-        return None
-    check_columns(plan, columns, {} if full else known.columns)
-    mark = fingerprint(plan, settings, database.place)
-    since = None
-    if plan.cursor is not None and not full and known.cursor is not None and known.mark == mark:
-        since = datetime.fromtimestamp(known.cursor / 1_000_000, UTC) - timedelta(seconds=plan.overlap)
-    sweep = since is not None and plan.sweep > 0 and known.since_sweep + 1 >= plan.sweep
-    return _Job(plan, columns, query, known, since, sweep, mark)
-
-
-def _readings(settings: Settings, database: Database, jobs: list[_Job]) -> Iterator[Reading]:
-    for job in jobs:
-        masked = masks(settings, job.plan.mask, job.plan.name)
-        places = {place: masked[c.name] for place, c in enumerate(job.columns) if c.name in masked}
-        where = "" if job.since is None else database.since(job.plan, job.columns, job.since)
-        yield Reading(job.plan.name, job.query, job.columns, where, places)
-        if job.sweep:
-            keys = key_columns(job)
-            kept = {place: masked[c.name] for place, c in enumerate(keys) if c.name in masked}
-            yield Reading(f"{job.plan.name}_keys", job.query, keys, "", kept)
-
-
-def key_columns(job: _Job) -> list[SourceColumn]:
-    """The columns of a query that its key is made of."""
-    wanted = {*job.plan.table.key, *(part.lower() for part in job.plan.made_of)}
-    return [c for c in job.columns if c.name.lower() in wanted]
-
-
 def _compare(
-    db: duckdb.DuckDBPyConnection, storage: Storage, job: _Job, staged: Staged, rules: cleaning.Rules,
+    db: duckdb.DuckDBPyConnection, storage: Storage, job: jobs.Job, staged: Staged, rules: cleaning.Rules,
     run: Run, staging: Path,
 ) -> Found:  # fmt: skip
     plan = job.plan
@@ -167,11 +111,11 @@ def _compare(
     if job.whole:
         keys = f"select {', '.join(map(cleaning.name, plan.table.key))} from checked"
     elif job.sweep:
-        keys = cleaning.keys(plan, key_columns(job), staged.files[f"{plan.name}_keys"])
+        keys = cleaning.keys(plan, jobs.key_columns(job), staged.files[f"{plan.name}_keys"])
     return versions.compare(db, storage, plan.table, checked, keys, run, staging)
 
 
-def _report(job: _Job, found: Found, seconds: float, doubt: str) -> TableReport:
+def _report(job: jobs.Job, found: Found, seconds: float, doubt: str) -> TableReport:
     return TableReport(
         table=job.plan.name,
         mode="full" if job.whole else "changes",
@@ -188,7 +132,7 @@ def _report(job: _Job, found: Found, seconds: float, doubt: str) -> TableReport:
 
 
 def _take_over(
-    storage: Storage, memory: Memory, results: list[tuple[_Job, Found]], run: Run, ceiling: int
+    storage: Storage, memory: Memory, results: list[tuple[jobs.Job, Found]], run: Run, ceiling: int
 ) -> None:
     """Files first, then days and cursors at once; what is under way is on record before the first file."""
     touched = {job.plan.name: found.days for job, found in results if found.days}
@@ -206,7 +150,7 @@ def _take_over(
     memory.settle(touched, {job.plan.name: _remember(job, found, ceiling) for job, found in results})
 
 
-def _remember(job: _Job, found: Found, ceiling: int) -> TableMemory:
+def _remember(job: jobs.Job, found: Found, ceiling: int) -> TableMemory:
     """The cursor never goes back, and never beyond the start of a transaction that is still open."""
     cursor = None
     if job.plan.cursor is not None:

@@ -10,6 +10,7 @@ from typing import Literal
 from mallard.contract import ORDER_STATUSES, TABLES, Table
 from mallard.errors import SettingsError, UsageError, suggest
 from mallard.settings import Settings, SourceTable
+from mallard.sources.dialects import SourceColumn
 from mallard.sources.presets import Preset, PresetTable, preset
 
 OVERLAP_SECONDS = 7200
@@ -41,6 +42,10 @@ class TablePlan:
     @property
     def name(self) -> str:
         return self.table.name
+
+    def cursor_of(self, columns: Iterable[SourceColumn]) -> SourceColumn:
+        """The cursor among the columns of the query."""
+        return next(c for c in columns if c.name.lower() == (self.cursor or "").lower())
 
 
 def plans(settings: Settings, only: Iterable[str] | None = None) -> list[TablePlan]:

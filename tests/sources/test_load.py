@@ -1,0 +1,279 @@
+"""The import over time, in every kind of database: what comes, changes, goes, and what that touches."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime
+from decimal import Decimal
+
+import pytest
+
+from mallard.errors import LockedError, UsageError
+from tests.sources.shops import Shop, item, order
+
+
+def test_first_import_lands_every_row_with_the_contracts_types(shop: Shop) -> None:
+    shop.insert(
+        "customer", {"customer_id": "1", "name": "朱🦆", "birth_date": "1990-02-28", "is_blocked": False}
+    )
+    shop.insert("orders", order("A1", "2026-11-20 08:30:00.123456", total_amount="1234567.8901"))
+    shop.insert("order_item", item("A1", "1", "2026-11-20 08:30:00", quantity=3))
+    reports = shop.load()
+    assert (reports["customer"].read, reports["customer"].new, reports["orders"].new) == (1, 1, 1)
+    assert shop.current("customer", "name, birth_date, is_blocked") == [("朱🦆", date(1990, 2, 28), False)]
+    assert shop.current(
+        "orders", "order_id, total_amount, epoch_us(created_at), change, load_seq, extra"
+    ) == [
+        # 08:30 in Shanghai is 00:30 UTC
+        ("A1", Decimal("1234567.8901"), _micros(2026, 11, 20, 0, 30, 0, 123456), "upsert", 1, None)
+    ]
+    assert shop.current("order_item", "quantity, unit_price") == [(3, Decimal("5.0000"))]
+
+
+def test_files_lie_under_the_business_day_of_loading(shop: Shop) -> None:
+    shop.insert("orders", order("A1", "2026-11-20 08:30:00"))
+    shop.load()
+    (path,) = shop.files("ods/orders")
+    assert path.parent.name == "loaded=2026-11-23"
+
+
+def test_reading_the_same_again_writes_nothing(shop: Shop) -> None:
+    shop.insert("customer", {"customer_id": "1"}, {"customer_id": "2"})
+    shop.insert("orders", order("A1", "2026-11-22 08:30:00"))
+    shop.load()
+    before, seq = shop.files(""), shop.last_touch()
+    for full in (False, True):
+        reports = shop.load(full=full)
+        assert all(r.new + r.changed + r.deleted + r.quarantined == 0 for r in reports.values())
+    assert shop.files("") == before
+    assert shop.last_touch() == seq
+
+
+def test_an_order_paid_later_is_a_new_version_and_touches_only_its_days(shop: Shop) -> None:
+    """A change today of last month's order: the days of its creation and payment move, and no others."""
+    shop.insert("orders", order("A1", "2026-10-05 12:00:00"), order("A2", "2026-10-07 12:00:00"))
+    shop.load()
+    seq = shop.last_touch()
+    shop.sql(
+        "update orders set status = 'paid', paid_at = '2026-11-22 23:30:00',"
+        " updated_at = '2026-11-22 23:30:00' where order_id = 'A1'"
+    )
+    report = shop.load()["orders"]
+    assert (report.mode, report.new, report.changed) == ("changes", 0, 1)
+    assert shop.versions("orders", "order_id, status, change") == [
+        ("A1", "created", "upsert"),
+        ("A2", "created", "upsert"),
+        ("A1", "paid", "upsert"),
+    ]
+    loaded = date(2026, 11, 23)
+    assert shop.touched("orders", seq) == {date(2026, 10, 5), date(2026, 11, 22), loaded}
+
+
+def test_a_moved_instant_touches_the_old_day_and_the_new(shop: Shop) -> None:
+    shop.insert("orders", order("A1", "2026-10-05 12:00:00", paid_at="2026-10-06 12:00:00"))
+    shop.load()
+    seq = shop.last_touch()
+    shop.sql("update orders set paid_at = '2026-10-09 12:00:00', updated_at = '2026-11-22 09:00:00'")
+    shop.load()
+    assert {date(2026, 10, 6), date(2026, 10, 9)} < shop.touched("orders", seq)
+
+
+def test_a_business_day_is_the_shops_day(shop: Shop) -> None:
+    """00:30 in Shanghai is still the day before in UTC."""
+    shop.insert("orders", order("A1", "2026-11-20 00:30:00"))
+    shop.load()
+    assert shop.touched("orders") == {date(2026, 11, 20), date(2026, 11, 23)}
+
+
+def test_a_changed_line_touches_the_days_of_its_order(shop: Shop) -> None:
+    shop.insert("orders", order("A1", "2026-10-05 12:00:00", paid_at="2026-10-06 12:00:00"))
+    shop.insert("order_item", item("A1", "1", "2026-10-05 12:00:00"))
+    shop.load()
+    seq = shop.last_touch()
+    shop.sql(
+        "update order_item set quantity = 2",
+        "update orders set updated_at = '2026-11-22 09:00:00'",
+    )
+    assert shop.load()["order_item"].changed == 1
+    assert {date(2026, 10, 5), date(2026, 10, 6)} < shop.touched("order_item", seq)
+
+
+def test_a_line_added_to_an_old_order_is_seen_through_its_order(shop: Shop) -> None:
+    """Neither the line's own time nor anything else of it has to be new."""
+    shop.insert("orders", order("A1", "2026-10-05 12:00:00"), order("A2", "2026-11-22 12:00:00"))
+    shop.insert("order_item", item("A1", "1", "2026-10-05 12:00:00"), item("A2", "1", "2026-11-22 12:00:00"))
+    shop.load()
+    shop.insert("order_item", item("A1", "2", "2026-10-05 12:00:00"))
+    shop.sql("update orders set updated_at = '2026-11-22 19:00:00' where order_id = 'A1'")
+    shop.load()
+    assert shop.current("order_item", "order_id, order_item_id") == [("A1", "1"), ("A1", "2"), ("A2", "1")]
+
+
+def test_deletes_in_a_full_table_are_seen_by_comparison(shop: Shop) -> None:
+    shop.insert("customer", {"customer_id": "1", "name": "Ada"}, {"customer_id": "2"})
+    shop.load()
+    shop.sql("delete from customer where customer_id = '1'")
+    assert shop.load()["customer"].deleted == 1
+    assert shop.current("customer", "customer_id") == [("2",)]
+    assert shop.versions("customer", "customer_id, name, change")[-1] == ("1", None, "delete")
+    shop.insert("customer", {"customer_id": "1", "name": "Ada"})
+    assert shop.load()["customer"].new == 1
+    assert shop.current("customer", "customer_id") == [("1",), ("2",)]
+
+
+def test_deletes_in_a_change_table_are_seen_by_the_key_sweep(shop: Shop) -> None:
+    shop.options["source"] = {"tables": {"orders": {"sweep": 3}}}
+    shop.insert("orders", order("A1", "2026-10-05 12:00:00"), order("A2", "2026-11-22 12:00:00"))
+    shop.load()
+    shop.sql("delete from orders where order_id = 'A1'")
+    seq = shop.last_touch()
+    deleted = [shop.load()["orders"].deleted for _ in range(5)]
+    assert deleted == [0, 0, 1, 0, 0]
+    assert shop.current("orders", "order_id") == [("A2",)]
+    assert date(2026, 10, 5) in shop.touched("orders", seq)
+
+
+def test_a_full_import_of_a_change_table_sees_deletes_at_once(shop: Shop) -> None:
+    shop.insert("orders", order("A1", "2026-10-05 12:00:00"), order("A2", "2026-11-22 12:00:00"))
+    shop.load()
+    shop.sql("delete from orders where order_id = 'A1'")
+    report = shop.load(full=True)["orders"]
+    assert (report.mode, report.deleted) == ("full", 1)
+
+
+def test_a_row_committed_late_with_an_older_time_is_not_lost(shop: Shop) -> None:
+    """Its transaction began before others that were imported, and ended after."""
+    shop.insert("orders", order("A1", "2026-11-23 11:00:00"))
+    shop.load()
+    shop.insert("orders", order("A0", "2026-11-23 09:30:00"))
+    assert shop.load()["orders"].new == 1
+
+
+def test_a_row_without_a_cursor_is_always_read(shop: Shop) -> None:
+    shop.insert("orders", order("A1", "2026-11-23 11:00:00"))
+    shop.load()
+    shop.insert("orders", order("A2", "2026-01-01 00:00:00", updated_at=None))
+    assert shop.load()["orders"].new == 1
+
+
+def test_a_cursor_in_the_future_does_not_hide_what_comes_after(shop: Shop) -> None:
+    shop.insert("orders", order("A1", "2026-11-23 11:00:00", updated_at="2099-01-01 00:00:00"))
+    shop.load()
+    shop.insert("orders", order("A2", "2026-11-23 11:30:00"))
+    assert shop.load()["orders"].new == 1
+
+
+def test_only_what_changed_is_read_of_a_change_table(shop: Shop) -> None:
+    shop.insert("orders", *(order(f"A{day}", f"2026-10-{day:02} 12:00:00") for day in range(1, 20)))
+    assert shop.load()["orders"].read == 19
+    assert shop.load()["orders"].read < 19
+
+
+def test_a_changed_meaning_of_codes_reads_everything_again(shop: Shop) -> None:
+    shop.insert("orders", order("A1", "2026-10-05 12:00:00", status="7"), order("A2", "2026-11-22 12:00:00"))
+    assert shop.load()["orders"].reasons == {"unknown_status": 1}
+    shop.options["source"] = {"order_status": {"7": "completed"}}
+    assert shop.load()["orders"].new == 1
+    assert shop.current("orders", "order_id, status") == [("A1", "completed"), ("A2", "created")]
+
+
+def test_a_cancelled_order_without_a_time_takes_that_of_its_last_change(shop: Shop) -> None:
+    shop.insert(
+        "orders", order("A1", "2026-10-05 12:00:00", status="cancelled", updated_at="2026-10-06 08:00:00")
+    )
+    shop.load()
+    assert shop.current("orders", "epoch_us(cancelled_at)") == [(_micros(2026, 10, 6),)]
+    assert date(2026, 10, 6) in shop.touched("orders")
+
+
+def test_a_changed_dimension_touches_the_days_from_its_change_to_its_loading(shop: Shop) -> None:
+    shop.insert("product", {"product_id": "1", "name": "Pan", "updated_at": "2026-01-01 00:00:00"})
+    shop.load()
+    seq = shop.last_touch()
+    shop.sql("update product set name = 'Pot', updated_at = '2026-11-21 10:00:00'")
+    shop.load()
+    assert shop.touched("product", seq) == {date(2026, 11, 21), date(2026, 11, 22), date(2026, 11, 23)}
+
+
+def test_named_tables_alone_are_read(shop: Shop) -> None:
+    assert list(shop.load(["orders", "customer"])) == ["customer", "orders"]
+    with pytest.raises(UsageError, match="'ordrs' is not a table") as wrong:
+        shop.load(["ordrs"])
+    assert "orders" in wrong.value.fix
+
+
+def test_two_imports_at_once_are_refused(sqlite_shop: Shop) -> None:
+    with sqlite_shop.state() as state, state.lease("import"):
+        with pytest.raises(LockedError, match="'import' is under way"):
+            sqlite_shop.load()
+
+
+def test_an_optional_table_that_the_shop_lacks_is_left_out(sqlite_shop: Shop) -> None:
+    sqlite_shop.sql("drop table coupon_use", "drop table refund")
+    assert set(sqlite_shop.load()).isdisjoint({"coupon_use", "refund"})
+
+
+def test_a_lost_state_does_not_make_numbers_come_twice(sqlite_shop: Shop) -> None:
+    sqlite_shop.insert("customer", {"customer_id": "1", "name": "a"})
+    sqlite_shop.load()
+    for path in (sqlite_shop.project / "data").glob("state.db*"):
+        path.unlink()
+    sqlite_shop.sql("update customer set name = 'b'")
+    sqlite_shop.load()
+    assert sqlite_shop.versions("customer", "name, load_seq") == [("a", 1), ("b", 2)]
+
+
+def test_a_coupon_without_an_id_is_still_one_row_of_its_order(sqlite_shop: Shop) -> None:
+    sqlite_shop.insert(
+        "coupon_use",
+        {"order_id": "A1", "amount": "1.00"},
+        {"coupon_id": "X", "order_id": "A1", "amount": "2.00"},
+    )
+    sqlite_shop.load()
+    assert sqlite_shop.load()["coupon_use"].changed == 0
+    assert len(sqlite_shop.versions("coupon_use")) == 2
+
+
+def test_a_line_without_an_id_is_numbered_by_what_the_key_names(sqlite_shop: Shop) -> None:
+    sqlite_shop.sql(
+        "drop table order_item", "create table line (order_id text, line_no int, sku text, n int, price text)"
+    )
+    query = "select order_id, line_no, sku as product_id, n as quantity, price as unit_price from line"
+    sqlite_shop.options["source"] = {
+        "tables": {"order_item": {"query": query, "key": ["order_id", "line_no"], "mode": "full"}}
+    }
+    sqlite_shop.insert(
+        "line", *({"order_id": "A1", "line_no": n, "sku": "s", "n": 1, "price": "2"} for n in (1, 2))
+    )
+    sqlite_shop.load()
+    assert sqlite_shop.current("order_item", "order_id, order_item_id") == [("A1", "1"), ("A1", "2")]
+
+
+def test_nothing_of_the_run_stays_outside_the_lake(
+    sqlite_shop: Shop, tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    home = tmp_path_factory.mktemp("home")
+    monkeypatch.setenv("HOME", str(home))
+    sqlite_shop.insert("customer", {"customer_id": "1"})
+    sqlite_shop.load()
+    assert list(home.iterdir()) == []
+    assert not (sqlite_shop.project / "data/staging").exists()
+
+
+def test_a_column_that_is_empty_in_the_first_rows_keeps_its_values(sqlite_shop: Shop) -> None:
+    """SQLite tells no types: they are never guessed from the first row."""
+    sqlite_shop.insert("customer", {"customer_id": "1"}, {"customer_id": "2", "name": "Bo", "phone": "137"})
+    sqlite_shop.load()
+    assert sqlite_shop.current("customer", "customer_id, name, phone") == [
+        ("1", None, None),
+        ("2", "Bo", "137"),
+    ]
+
+
+def test_tables_with_the_words_of_sql_in_their_values_do_no_harm(sqlite_shop: Shop) -> None:
+    sqlite_shop.insert("customer", {"customer_id": "o'neil; drop table orders --", "name": '"x"\\'})
+    sqlite_shop.load()
+    assert sqlite_shop.current("customer", "customer_id, name") == [("o'neil; drop table orders --", '"x"\\')]
+
+
+def _micros(*parts: int) -> int:
+    return int(datetime(*parts, tzinfo=UTC).timestamp()) * 1_000_000 + (parts[6] if len(parts) > 6 else 0)  # type: ignore[misc, arg-type]
