@@ -16,8 +16,8 @@ import msgspec
 
 class _Body(msgspec.Struct):
     batch: list[msgspec.Raw] | msgspec.UnsetType = msgspec.UNSET
-    context: msgspec.Raw | None = None
-    sentAt: msgspec.Raw | None = None
+    context: msgspec.Raw = msgspec.Raw()  # alone, since msgspec reads 'Raw | None' as 'None'
+    sentAt: msgspec.Raw = msgspec.Raw()
 
 
 @dataclass(frozen=True)
@@ -48,9 +48,7 @@ def split(body: bytes, kind: str) -> Envelope:
         return _tolerant(body)
     if isinstance(parsed.batch, msgspec.UnsetType):
         return Envelope([body])
-    return Envelope(
-        [bytes(item) for item in parsed.batch], bytes(parsed.context or b""), bytes(parsed.sentAt or b"")
-    )
+    return Envelope([bytes(item) for item in parsed.batch], bytes(parsed.context), bytes(parsed.sentAt))
 
 
 def _tolerant(body: bytes) -> Envelope:
