@@ -10,7 +10,8 @@ from mallard.settings import Settings
 def serve(settings: Settings, port: int | None = None, ready: Callable[[str], None] | None = None) -> None:
     """Serve the dashboard until the process is told to stop.
 
-    port: another one than the settings say; 0 takes a free one. ready: called with the address once it listens.
+    port: another one than the settings say; 0 takes a free one.
+    ready: called with the address once it listens.
     """
     from mallard.dashboard.server import listen, run
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-Kind = Literal["text", "count", "money", "rate", "seconds", "day", "instant", "number"]
+Kind = Literal["text", "count", "money", "rate", "seconds", "day", "instant", "number", "change"]
 
 
 @dataclass(frozen=True)
@@ -57,12 +58,17 @@ class Chart:
 
 @dataclass(frozen=True)
 class Column:
-    """A table's column. bar: draw its share of the largest value behind it."""
+    """A table's column.
+
+    bar: the first text of a row gets a bar as long as this column's share of its largest value.
+    good: for changes, whether growth is welcome.
+    """
 
     title: str
     kind: Kind = "text"
     tip: str = ""
     bar: bool = False
+    good: bool | None = True
 
 
 @dataclass(frozen=True)
@@ -79,7 +85,7 @@ class Table:
 class Steps:
     """A funnel: label, reached, share of the first step, rate from the step before, median seconds."""
 
-    steps: list[tuple[str, int, float | None, float | None, float | None]]
+    steps: Sequence[tuple[str, int, float | None, float | None, float | None]]
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -20,13 +20,16 @@ FONT = "Inter, system-ui, sans-serif"
 
 def line(
     days: Sequence[date],
-    series: dict[str, Values],
+    series: Mapping[str, Values],
     kind: str,
     *,
     before: tuple[Sequence[date], Values] | None = None,
     stacked: bool = False,
 ) -> dict[str, Any]:
-    """Courses over days. kind: how values are written (see dashboard.js). before: the compared days, dashed."""
+    """Courses over days.
+
+    kind: how values are written (see dashboard.js). before: the compared days, drawn dashed.
+    """
     option = _frame([day(each) for each in days], kind)
     option["series"] = [
         _line(name, values, PALETTE[n % len(PALETTE)], stacked, fill=len(series) == 1)
@@ -47,19 +50,22 @@ def line(
 
 
 def bars(
-    labels: Sequence[str], series: dict[str, Values], kind: str, stacked: bool = False
+    labels: Sequence[str], series: Mapping[str, Values], kind: str, stacked: bool = False
 ) -> dict[str, Any]:
     """Upright bars by label."""
     option = _frame(list(labels), kind)
     option["xAxis"]["boundaryGap"] = True
     option["series"] = [
         {
-            "name": name, "type": "bar", "data": _floats(values), "barMaxWidth": 28,
+            "name": name,
+            "type": "bar",
+            "data": _floats(values),
+            "barMaxWidth": 28,
             "stack": "all" if stacked else None,
             "itemStyle": {"color": PALETTE[n % len(PALETTE)], "borderRadius": 0 if stacked else [3, 3, 0, 0]},
         }
         for n, (name, values) in enumerate(series.items())
-    ]  # fmt: skip
+    ]
     if len(series) > 1:
         option["legend"] = _legend()
         option["grid"]["top"] = 34
@@ -85,31 +91,46 @@ def _frame(labels: list[str], kind: str) -> dict[str, Any]:
             "boundaryGap": False,
             "axisLine": {"lineStyle": {"color": RULE}},
             "axisTick": {"show": False},
-            "axisLabel": {"color": INK, "fontSize": 11, "hideOverlap": True, "margin": 12,
-                          ":formatter": "mallard.shortDay"},
+            "axisLabel": {
+                "color": INK,
+                "fontSize": 11,
+                "hideOverlap": True,
+                "margin": 12,
+                ":formatter": "mallard.shortDay",
+            },
         },
         "yAxis": {
             "type": "value",
             "splitNumber": 4,
-            "axisLabel": {"color": INK, "fontSize": 11, ":formatter": f"value => mallard.axis(value, '{kind}')"},
+            "axisLabel": {"color": INK, "fontSize": 11, ":formatter": f"v => mallard.axis(v, '{kind}')"},
             "splitLine": {"lineStyle": {"color": RULE}},
         },
-    }  # fmt: skip
+    }
 
 
 def _line(name: str, values: Values, color: str, stacked: bool, fill: bool) -> dict[str, Any]:
     made: dict[str, Any] = {
-        "name": name, "type": "line", "data": _floats(values), "showSymbol": len(values) == 1, "symbolSize": 7,
-        "lineStyle": {"width": 2, "color": color}, "itemStyle": {"color": color}, "emphasis": {"disabled": True},
+        "name": name,
+        "type": "line",
+        "data": _floats(values),
+        "showSymbol": len(values) == 1,
+        "symbolSize": 7,
+        "lineStyle": {"width": 2, "color": color},
+        "itemStyle": {"color": color},
+        "emphasis": {"disabled": True},
         "z": 2,
-    }  # fmt: skip
+    }
     if fill:
         made["areaStyle"] = {
             "color": {
-                "type": "linear", "x": 0, "y": 0, "x2": 0, "y2": 1,
+                "type": "linear",
+                "x": 0,
+                "y": 0,
+                "x2": 0,
+                "y2": 1,
                 "colorStops": [{"offset": 0, "color": color + "38"}, {"offset": 1, "color": color + "00"}],
             }
-        }  # fmt: skip
+        }
     if stacked:
         made.update(stack="all", areaStyle={"color": color, "opacity": 0.18})
     return made
@@ -117,9 +138,14 @@ def _line(name: str, values: Values, color: str, stacked: bool, fill: bool) -> d
 
 def _legend() -> dict[str, Any]:
     return {
-        "left": 0, "top": 0, "icon": "roundRect", "itemWidth": 9, "itemHeight": 9, "itemGap": 16,
+        "left": 0,
+        "top": 0,
+        "icon": "roundRect",
+        "itemWidth": 9,
+        "itemHeight": 9,
+        "itemGap": 16,
         "textStyle": {"color": INK, "fontSize": 12},
-    }  # fmt: skip
+    }
 
 
 def _floats(values: Values) -> list[float | None]:

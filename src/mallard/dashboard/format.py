@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -11,9 +12,24 @@ from zoneinfo import ZoneInfo
 Number = int | float | Decimal
 NONE = "–"
 SYMBOLS = {
-    "USD": "$", "EUR": "€", "GBP": "£", "CNY": "¥", "JPY": "¥", "INR": "₹", "KRW": "₩", "BRL": "R$", "AUD": "A$",
-    "CAD": "C$", "HKD": "HK$", "NZD": "NZ$", "VND": "₫", "TRY": "₺", "NGN": "₦", "PHP": "₱", "ILS": "₪",
-}  # fmt: skip
+    "USD": "$",
+    "EUR": "€",
+    "GBP": "£",
+    "CNY": "¥",
+    "JPY": "¥",
+    "INR": "₹",
+    "KRW": "₩",
+    "BRL": "R$",
+    "AUD": "A$",
+    "CAD": "C$",
+    "HKD": "HK$",
+    "NZD": "NZ$",
+    "VND": "₫",
+    "TRY": "₺",
+    "NGN": "₦",
+    "PHP": "₱",
+    "ILS": "₪",
+}
 WHOLE = {"JPY", "KRW", "VND", "CLP", "IDR"}  # currencies without cents in use
 
 
@@ -38,7 +54,7 @@ class Format:
 
     def headline(self, value: Number | None) -> str:
         """Money in large type: without cents from ten thousand on."""
-        return self.money(value, cents=value is not None and abs(value) < 10_000)
+        return self.money(value, cents=value is None or -10_000 < value < 10_000)
 
     def instant(self, value: datetime | None) -> str:
         """A moment in the shop's time."""
@@ -50,11 +66,17 @@ class Format:
         """A value of a table's column."""
         if value is None:
             return NONE
-        shown = {
-            "money": self.money, "count": count, "rate": rate, "seconds": duration, "day": day,
-            "instant": self.instant, "number": number, "text": str,
-        }[kind](value)  # fmt: skip
-        return str(shown)
+        formats: dict[str, Callable[[Any], str]] = {
+            "money": self.money,
+            "count": count,
+            "rate": rate,
+            "change": change,
+            "seconds": duration,
+            "day": day,
+            "instant": self.instant,
+            "number": number,
+        }
+        return formats.get(kind, str)(value)
 
 
 def count(value: Number | None) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import date, datetime
 from html import escape
 from typing import Any
@@ -23,7 +23,7 @@ from mallard.dashboard.blocks import (
     Table,
 )
 
-NUMERIC = {"count", "money", "rate", "seconds", "number"}
+NUMERIC = {"count", "money", "rate", "seconds", "number", "change"}
 INFO = (
     '<svg viewBox="0 0 16 16" aria-hidden="true"><circle cx="8" cy="8" r="6.4" fill="none"/>'
     '<path d="M8 7.2v4M8 4.9v.2"/></svg>'
@@ -34,7 +34,8 @@ def tip(text: str) -> str:
     """A small sign that shows a definition when pointed at or reached by keyboard."""
     if not text:
         return ""
-    return f'<span class="tip" tabindex="0" role="note" aria-label="{escape(text)}" data-tip="{escape(text)}">{INFO}</span>'
+    said = escape(text)
+    return f'<span class="tip" tabindex="0" role="note" aria-label="{said}" data-tip="{said}">{INFO}</span>'
 
 
 def change(value: Change | None) -> str:
@@ -103,37 +104,46 @@ def table(block: Table, shop: form.Format) -> str:
     if not block.rows:
         return empty(Empty(block.empty))
     heads = "".join(
-        f'<th class="{_side(c)}" aria-sort="none"><button type="button">{escape(c.title)}</button>{tip(c.tip)}</th>'
+        f'<th class="{_side(c)}" aria-sort="none"><button type="button">{escape(c.title)}</button>'
+        f"{tip(c.tip)}</th>"
         for c in block.columns
     )
-    peaks = [
-        max((float(row[i]) for row in block.rows if row[i] is not None), default=0) if c.bar else 0
-        for i, c in enumerate(block.columns)
-    ]
-    rows = "".join(
-        "<tr>"
-        + "".join(_cell(v, c, peak, shop) for v, c, peak in zip(row, block.columns, peaks, strict=True))
-        + "</tr>"
-        for row in block.rows
-    )
+    rows = "".join(f"<tr>{cells}</tr>" for cells in _rows(block, shop))
     tall = " tall" if block.tall else ""
     return (
         f'<div class="table{tall}"><table><thead><tr>{heads}</tr></thead><tbody>{rows}</tbody></table></div>'
     )
 
 
+def _rows(block: Table, shop: form.Format) -> Iterator[str]:
+    """Each row's cells; the first text carries a bar as long as the row's share of the barred column."""
+    measured = next((place for place, column in enumerate(block.columns) if column.bar), None)
+    carrier = next((place for place, column in enumerate(block.columns) if column.kind == "text"), 0)
+    peak = 0.0
+    if measured is not None:
+        peak = max((float(row[measured]) for row in block.rows if row[measured] is not None), default=0.0)
+    for row in block.rows:
+        share = max(float(row[measured] or 0), 0) / peak if measured is not None and peak > 0 else None
+        yield "".join(
+            _cell(value, column, share if place == carrier else None, shop)
+            for place, (value, column) in enumerate(zip(row, block.columns, strict=True))
+        )
+
+
 def _side(column: Column) -> str:
     return "num" if column.kind in NUMERIC else "text"
 
 
-def _cell(value: Any, column: Column, peak: float, shop: form.Format) -> str:
-    text = value.text if isinstance(value, Link) else shop.cell(value, column.kind)
-    inner = escape(text)
+def _cell(value: Any, column: Column, share: float | None, shop: form.Format) -> str:
     if isinstance(value, Link):
-        inner = f'<a href="{escape(value.href)}">{inner}</a>'
-    if column.bar and peak > 0 and value is not None:
-        inner = f'<span class="bar" style="--share:{max(float(value), 0) / peak * 100:.1f}%"></span>{inner}'
-    return f'<td class="{_side(column)}" data-v="{escape(_sortable(value))}">{inner}</td>'
+        inner = f'<a href="{escape(value.href)}">{escape(value.text)}</a>'
+    elif column.kind == "change":
+        inner = change(Change(None if value is None else float(value), column.good))
+    else:
+        inner = escape(shop.cell(value, column.kind))
+    bar = "" if share is None else f' style="--share:{share:.4f}"'
+    barred = "" if share is None else " barred"
+    return f'<td class="{_side(column)}{barred}" data-v="{escape(_sortable(value))}"{bar}>{inner}</td>'
 
 
 def _sortable(value: Any) -> str:
@@ -151,7 +161,8 @@ def steps(block: Steps) -> str:
         lost = "" if rate is None else f'<span class="step-rate">{form.rate(rate)} of the step before</span>'
         pause = "" if seconds is None else f'<span class="step-time">{form.duration(seconds)} median</span>'
         parts.append(
-            f'<li data-step="{escape(label.lower())}"><span class="step-name"><i>{number}</i>{escape(label)}</span>'
+            f'<li data-step="{escape(label.lower())}">'
+            f'<span class="step-name"><i>{number}</i>{escape(label)}</span>'
             f'<span class="step-bar"><span style="width:{max((overall or 0) * 100, 0.4):.2f}%"></span></span>'
             f'<span class="step-count">{form.count(reached)}</span>'
             f'<span class="step-share">{form.rate(overall)}</span>{lost}{pause}</li>'
@@ -190,9 +201,10 @@ def facts(block: Facts) -> str:
 
 
 def search(block: Search) -> str:
+    hint = escape(block.hint)
     return (
-        '<form class="search" role="search"><input type="search" name="q" autocomplete="off" spellcheck="false"'
-        f' value="{escape(block.value)}" placeholder="{escape(block.hint)}" aria-label="{escape(block.hint)}">'
+        '<form class="search" role="search"><input type="search" name="q" autocomplete="off"'
+        f' spellcheck="false" value="{escape(block.value)}" placeholder="{hint}" aria-label="{hint}">'
         '<button type="submit">Search</button></form>'
     )
 
@@ -230,5 +242,17 @@ def render(block: Any, shop: form.Format) -> str:
     """Any block that is not a card, grid or chart."""
     if isinstance(block, Table):
         return table(block, shop)
-    drawn = {Kpis: kpis, Steps: steps, HeatMap: heat, Facts: facts, Search: search, Empty: empty}
-    return drawn[type(block)](block)  # type: ignore[operator]
+    for kind, drawn in _DRAWN.items():
+        if isinstance(block, kind):
+            return drawn(block)
+    raise TypeError(f"no markup for {type(block).__name__}")
+
+
+_DRAWN: dict[type, Callable[[Any], str]] = {
+    Kpis: kpis,
+    Steps: steps,
+    HeatMap: heat,
+    Facts: facts,
+    Search: search,
+    Empty: empty,
+}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any, Literal
 
@@ -21,9 +21,8 @@ Value = int | float | Decimal | None
 class Metric:
     """One figure of a published table.
 
-    how: 'sum' adds the days up; 'ratio' divides the sums of two columns; 'mean' averages the days; 'last' takes the
-    last day. day_column: the column of the day's own value, where it is not top / bottom. tip: the definition,
-    where the catalogue's sentence for one day does not say it.
+    how: 'sum' adds the days up; 'ratio' divides the sums of two columns; 'mean' averages the days; 'last'
+    takes the last day. tip: the definition, where the catalogue's sentence for one day does not say it.
     """
 
     name: str
@@ -182,6 +181,17 @@ def breakdown(
 def cards(*maybe: Card | None) -> list[Card]:
     """Those that are there."""
     return [card for card in maybe if card is not None]
+
+
+def product_names(reader: Reader) -> dict[str, str]:
+    """Names of the products sold in the last 90 days, by id."""
+    table = "app_product_sales"
+    if not reader.has(table):
+        return {}
+    last = reader.publication.last_day
+    span = Span(last - timedelta(days=89), last)
+    rows = reader.sums(table, span, ["units"], by=["product_id", "product_name"])
+    return {row["product_id"]: row["product_name"] for row in rows if row["product_name"]}
 
 
 def missing(reader: Reader, *tables: str) -> Empty | None:

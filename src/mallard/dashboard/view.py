@@ -56,8 +56,8 @@ class Span:
 class View:
     """A page's address, understood.
 
-    span: the days shown, within the published ones. compare: the days compared with; None where nothing is to be
-    compared or where the warehouse does not have all of them (``why_not`` says so).
+    span: the days shown, within the published ones. compare: the days compared with; None where nothing is
+    to be compared or where the warehouse does not have all of them (``why_not`` says so).
     """
 
     path: str

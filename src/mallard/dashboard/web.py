@@ -1,6 +1,6 @@
 """The dashboard as a web application: NiceGUI carries the pages, one document moves from one to the next.
 
-The only module that imports the web framework; it is slow to load, so :mod:`mallard.dashboard.app` does so late.
+Only this module and downloads import the web framework, which is slow to load; app.py imports them late.
 """
 
 from __future__ import annotations
@@ -50,10 +50,10 @@ def load(store: Store, address: str) -> Loaded:
         return Loaded(Content("Mallard", [_trouble(known.what, known.fix)], timed=False), None, None)
     except Exception:
         log.exception("page %s failed", address)
-        text = "The dashboard's log says why. The other pages may still work."
-        return Loaded(
-            Content("Mallard", [_trouble("This page could not be shown.", text)], timed=False), None, None
+        card = _trouble(
+            "This page could not be shown.", "The dashboard's log says why; the other pages may work."
         )
+        return Loaded(Content("Mallard", [card], timed=False), None, None)
 
 
 def _load(reader: Reader, address: str) -> Loaded:

@@ -18,12 +18,23 @@ METRICS = [
     Metric("opens_per_user", "Opens per person", "app_open_count", "opens", "number", "ratio", "users"),
 ]
 DIMENSIONS = {
-    "platform": "Platform", "os": "Operating system", "android_version": "Android version",
-    "ios_version": "iOS version", "brand": "Brand", "model": "Model", "network": "Network",
-    "app_version": "App version", "screen": "Screen",
-}  # fmt: skip
-PERIODS = {"day": "Day", "week": "Week to date", "month": "Month to date", "quarter": "Quarter to date",
-           "year": "Year to date"}  # fmt: skip
+    "platform": "Platform",
+    "os": "Operating system",
+    "android_version": "Android version",
+    "ios_version": "iOS version",
+    "brand": "Brand",
+    "model": "Model",
+    "network": "Network",
+    "app_version": "App version",
+    "screen": "Screen",
+}
+PERIODS = {
+    "day": "Day",
+    "week": "Week to date",
+    "month": "Month to date",
+    "quarter": "Quarter to date",
+    "year": "Year to date",
+}
 
 
 def page(reader: Reader, view: View) -> Content:
@@ -53,8 +64,12 @@ def _new_and_returning(reader: Reader, view: View) -> Card | None:
         "New": [row["new_users"] for row in rows],
     }
     option = charts.bars([f"{r['dt'].day} {r['dt']:%b %Y}" for r in rows], series, "count", stacked=True)
-    return Card("New and returning", [Chart(option, "New and returning users by day", 260)], reader.tip(table),
-                csv=view.download(table))  # fmt: skip
+    return Card(
+        "New and returning",
+        [Chart(option, "New and returning users by day", 260)],
+        reader.tip(table),
+        csv=view.download(table),
+    )
 
 
 def _opens(reader: Reader, view: View) -> Card | None:
@@ -62,13 +77,20 @@ def _opens(reader: Reader, view: View) -> Card | None:
     if not reader.has(table):
         return None
     rows = {r["bucket"]: r for r in reader.sums(table, view.span, ["users", "total_users"], by=["bucket"])}
-    heads = [Column("Opens a day"), Column("People a day", "count", reader.tip(table, "users"), bar=True),
-             Column("Share", "rate", reader.tip(table, "share"))]  # fmt: skip
+    heads = [
+        Column("Opens a day"),
+        Column("People a day", "count", reader.tip(table, "users"), bar=True),
+        Column("Share", "rate", reader.tip(table, "share")),
+    ]
     body = [
-        (label, rows[key]["users"] / view.span.days,
-         rows[key]["users"] / rows[key]["total_users"] if rows[key]["total_users"] else None)
-        for key, label in (("1", "Once"), ("2", "Twice"), ("3+", "Three times or more")) if key in rows
-    ]  # fmt: skip
+        (
+            label,
+            rows[key]["users"] / view.span.days,
+            rows[key]["users"] / rows[key]["total_users"] if rows[key]["total_users"] else None,
+        )
+        for key, label in (("1", "Once"), ("2", "Twice"), ("3+", "Three times or more"))
+        if key in rows
+    ]
     return Card("Opens per person", [Table(heads, body)], reader.tip(table), csv=view.download(table))
 
 
@@ -80,8 +102,12 @@ def _dimension(reader: Reader, view: View, name: str) -> Card:
     body = [
         (row["value"], row["users"] / view.span.days, row["users"] / whole if whole else None) for row in rows
     ]
-    return Card(DIMENSIONS[name], [Table(heads, body)], reader.tip(table, "value"),
-                csv=view.download(table, dimension=name))  # fmt: skip
+    return Card(
+        DIMENSIONS[name],
+        [Table(heads, body)],
+        reader.tip(table, "value"),
+        csv=view.download(table, dimension=name),
+    )
 
 
 def _new_users(reader: Reader, view: View) -> Card | None:
@@ -89,13 +115,30 @@ def _new_users(reader: Reader, view: View) -> Card | None:
     if not reader.has(table):
         return None
     rows = {row["period"]: row for row in reader.rows(table, Span(view.span.last, view.span.last))}
-    heads = [Column("Period"), Column("New users", "count", reader.tip(table, "new_users")),
-             Column("Period before", "count", reader.tip(table, "previous_period")), Column("Change", "rate"),
-             Column("Year before", "count", reader.tip(table, "last_year")), Column("Year on year", "rate")]  # fmt: skip
+    heads = [
+        Column("Period"),
+        Column("New users", "count", reader.tip(table, "new_users")),
+        Column("Period before", "count", reader.tip(table, "previous_period")),
+        Column("Change", "change"),
+        Column("Year before", "count", reader.tip(table, "last_year")),
+        Column("Year on year", "change"),
+    ]
     body = [
-        (label, rows[key]["new_users"], rows[key]["previous_period"], rows[key]["change_rate"], rows[key]["last_year"],
-         rows[key]["yoy_rate"])
-        for key, label in PERIODS.items() if key in rows
-    ]  # fmt: skip
-    return Card("New users by period", [Table(heads, body)], reader.tip(table), csv=view.download(table),
-                note=f"Each ends with {view.span.last.isoformat()}, the last day shown.")  # fmt: skip
+        (
+            label,
+            rows[key]["new_users"],
+            rows[key]["previous_period"],
+            rows[key]["change_rate"],
+            rows[key]["last_year"],
+            rows[key]["yoy_rate"],
+        )
+        for key, label in PERIODS.items()
+        if key in rows
+    ]
+    return Card(
+        "New users by period",
+        [Table(heads, body)],
+        reader.tip(table),
+        csv=view.download(table),
+        note=f"Each ends with {view.span.last.isoformat()}, the last day shown.",
+    )

@@ -6,13 +6,19 @@ from statistics import median
 
 from mallard.dashboard import charts
 from mallard.dashboard.blocks import Block, Card, Chart, Column, Content, Steps, Tab, Table
-from mallard.dashboard.metrics import Metric, cards, kpis, missing
+from mallard.dashboard.metrics import Metric, cards, kpis, missing, product_names
 from mallard.dashboard.queries import Reader, Row
 from mallard.dashboard.view import View
 
 STEPS = ("visit", "view", "cart", "checkout", "order", "pay")
-LABELS = {"visit": "Visit", "view": "Product view", "cart": "Add to cart", "checkout": "Checkout", "order": "Order",
-          "pay": "Payment"}  # fmt: skip
+LABELS = {
+    "visit": "Visit",
+    "view": "Product view",
+    "cart": "Add to cart",
+    "checkout": "Checkout",
+    "order": "Order",
+    "pay": "Payment",
+}
 
 
 def page(reader: Reader, view: View) -> Content:
@@ -29,7 +35,8 @@ def page(reader: Reader, view: View) -> Content:
 def _funnel(reader: Reader, view: View, unit: str) -> Card:
     rows = reader.rows("app_conversion", view.span, unit=unit)
     reached = {step: sum(r["reached"] for r in rows if r["step"] == step) for step in STEPS}
-    steps, before = [], None
+    steps: list[tuple[str, int, float | None, float | None, float | None]] = []
+    before: int | None = None
     for step in STEPS:
         count = reached[step]
         overall = count / reached["visit"] if reached["visit"] else None
@@ -42,9 +49,13 @@ def _funnel(reader: Reader, view: View, unit: str) -> Card:
     ]
     several = " Times are the median of the days' medians." if view.span.days > 1 else ""
     return Card(
-        "Funnel", [Steps(steps)], reader.tip("app_conversion", "unit"), tabs=tabs,
-        csv=view.download("app_conversion", unit=unit), note=f"{reader.tip('app_conversion')}{several}",
-    )  # fmt: skip
+        "Funnel",
+        [Steps(steps)],
+        reader.tip("app_conversion", "unit"),
+        tabs=tabs,
+        csv=view.download("app_conversion", unit=unit),
+        note=f"{reader.tip('app_conversion')}{several}",
+    )
 
 
 def _typical(rows: list[Row], step: str) -> float | None:
@@ -57,14 +68,17 @@ def _typical(rows: list[Row], step: str) -> float | None:
 
 
 def _course(reader: Reader, view: View, unit: str) -> Card:
-    series = {}
+    series: dict[str, charts.Values] = {}
     for step in ("cart", "order", "pay"):
         rows = reader.rows("app_conversion", view.span, unit=unit, step=step)
         series[LABELS[step]] = [row["overall_rate"] for row in rows]
         days = [row["dt"] for row in rows]
     option = charts.line(days, series, "rate")
-    return Card("Reached, of all visits", [Chart(option, "Share that reached cart, order and payment by day", 260)],
-                reader.tip("app_conversion", "overall_rate"))  # fmt: skip
+    return Card(
+        "Reached, of all visits",
+        [Chart(option, "Share that reached cart, order and payment by day", 260)],
+        reader.tip("app_conversion", "overall_rate"),
+    )
 
 
 def _carts(reader: Reader, view: View) -> list[Card | None]:
@@ -74,19 +88,38 @@ def _carts(reader: Reader, view: View) -> list[Card | None]:
     metric = Metric(
         "left", "Abandoned carts", "app_cart", "abandoned_carts", "count", good=False, equals=everything
     )
-    rate = Metric("rate", "Abandonment", "app_cart", "abandoned_carts", "rate", "ratio", "added_users", good=False,
-                  equals=everything, tip=reader.tip("app_cart", "abandonment_rate"))  # fmt: skip
+    rate = Metric(
+        "rate",
+        "Abandonment",
+        "app_cart",
+        "abandoned_carts",
+        "rate",
+        "ratio",
+        "added_users",
+        good=False,
+        equals=everything,
+        tip=reader.tip("app_cart", "abandonment_rate"),
+    )
     added = Metric("added", "Carts", "app_cart", "added_users", "count", equals=everything)
+    names = product_names(reader)
     row = kpis(reader, view, [added, metric, rate])
     rows = reader.sums("app_cart", view.span, ["abandoned_carts", "added_users"], by=["product_id"], limit=11)
     body = [
-        (r["product_id"], r["added_users"], r["abandoned_carts"],
-         r["abandoned_carts"] / r["added_users"] if r["added_users"] else None)
-        for r in rows if r["product_id"] != "all"
-    ]  # fmt: skip
-    heads = [Column("Product"), Column("Added by", "count", reader.tip("app_cart", "added_users")),
-             Column("Abandoned", "count", reader.tip("app_cart", "abandoned_carts"), bar=True),
-             Column("Rate", "rate")]  # fmt: skip
+        (
+            names.get(r["product_id"], r["product_id"]),
+            r["added_users"],
+            r["abandoned_carts"],
+            r["abandoned_carts"] / r["added_users"] if r["added_users"] else None,
+        )
+        for r in rows
+        if r["product_id"] != "all"
+    ]
+    heads = [
+        Column("Product"),
+        Column("Added by", "count", reader.tip("app_cart", "added_users")),
+        Column("Abandoned", "count", reader.tip("app_cart", "abandoned_carts"), bar=True),
+        Column("Rate", "rate"),
+    ]
     return [
         Card(
             "Carts left behind",

@@ -56,8 +56,12 @@ def one(reader: Reader, view: View) -> Content:
         for c in reader.store.catalogue[TABLE].columns
     ]
     csv = view.download(TABLE, customer_id=key)
-    return Content(str(row.get("name") or key), [Card("Everything known", [Facts(facts)], reader.tip(TABLE), csv=csv)],
-                   timed=False, back=back)  # fmt: skip
+    return Content(
+        str(row.get("name") or key),
+        [Card("Everything known", [Facts(facts)], reader.tip(TABLE), csv=csv)],
+        timed=False,
+        back=back,
+    )
 
 
 def _search(reader: Reader, view: View) -> Card | None:
@@ -67,10 +71,12 @@ def _search(reader: Reader, view: View) -> Card | None:
     rows = _matching(reader, query)
     heads, names = _listed(reader)
     body = [
-        (Link(str(row["customer_id"]), view.link(f"/customers/{quote(str(row['customer_id']), safe='')}")),
-         *(row[name] for name in names))
+        (
+            Link(str(row["customer_id"]), view.link(f"/customers/{quote(str(row['customer_id']), safe='')}")),
+            *(row[name] for name in names),
+        )
         for row in rows
-    ]  # fmt: skip
+    ]
     note = f"The first {FOUND}; search for more." if len(rows) == FOUND else ""
     found = Table(heads, body, f"No customer matches “{query}”.")
     return Card("", [Search(query, "Search by id, name, email or phone"), found], note=note)
@@ -78,8 +84,18 @@ def _search(reader: Reader, view: View) -> Card | None:
 
 def _listed(reader: Reader) -> tuple[list[Column], list[str]]:
     """The columns of the list: the first that say who it is and what was bought, as far as there are any."""
-    wanted = ("name", "email", "province", "segment", "rfm_segment", "orders", "order_count", "total_amount",
-              "last_order_at", "last_order_dt")  # fmt: skip
+    wanted = (
+        "name",
+        "email",
+        "province",
+        "segment",
+        "rfm_segment",
+        "orders",
+        "order_count",
+        "total_amount",
+        "last_order_at",
+        "last_order_dt",
+    )
     known = {c.name: c for c in reader.store.catalogue[TABLE].columns}
     names = [name for name in wanted if name in known]
     heads = [Column("Customer")]
@@ -110,13 +126,21 @@ def _segments(reader: Reader, view: View) -> Card | None:
     rows = reader.rows(table, Span(view.span.last, view.span.last), order=["-customers"])
     labels = [_title(row["segment"]) for row in rows]
     option = charts.bars(labels, {"Customers": [row["customers"] for row in rows]}, "count")
-    heads = [Column("Segment", "text", reader.tip(table, "segment")), Column("Customers", "count", bar=True),
-             Column("Sales so far", "money", reader.tip(table, "sales"))]  # fmt: skip
+    heads = [
+        Column("Segment", "text", reader.tip(table, "segment")),
+        Column("Customers", "count", bar=True),
+        Column("Sales so far", "money", reader.tip(table, "sales")),
+    ]
     body: list[tuple[Any, ...]] = [
         (label, row["customers"], row["sales"]) for label, row in zip(labels, rows, strict=True)
     ]
-    return Card("Segments", [Chart(option, "Customers by segment", 220), Table(heads, body)], reader.tip(table),
-                csv=view.download(table), note=f"As of {view.span.last.isoformat()}.")  # fmt: skip
+    return Card(
+        "Segments",
+        [Chart(option, "Customers by segment", 220), Table(heads, body)],
+        reader.tip(table),
+        csv=view.download(table),
+        note=f"As of {view.span.last.isoformat()}.",
+    )
 
 
 def _title(name: str) -> str:

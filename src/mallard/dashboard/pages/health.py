@@ -12,12 +12,29 @@ from mallard.dashboard.view import View
 
 ALL = {"platform": "all", "app_version": "all"}
 METRICS = [
-    Metric("crash_free", "Crash-free users", "app_crashes", "crash_free_users", "rate", "ratio", "active_users",
-           equals=ALL),
+    Metric(
+        "crash_free",
+        "Crash-free users",
+        "app_crashes",
+        "crash_free_users",
+        "rate",
+        "ratio",
+        "active_users",
+        equals=ALL,
+    ),
     Metric("crashes", "Crashes", "app_crashes", "crashes", "count", good=False, equals=ALL),
-    Metric("affected", "Affected users a day", "app_crashes", "affected_users", "count", "mean", good=False, equals=ALL),
+    Metric(
+        "affected",
+        "Affected users a day",
+        "app_crashes",
+        "affected_users",
+        "count",
+        "mean",
+        good=False,
+        equals=ALL,
+    ),
     Metric("active", "Active users a day", "app_crashes", "active_users", "count", "mean", equals=ALL),
-]  # fmt: skip
+]
 
 
 def page(reader: Reader, view: View) -> Content:
@@ -36,19 +53,33 @@ def _versions(reader: Reader, view: View) -> Card:
     table = "app_crashes"
     names = ["crashes", "affected_users", "active_users", "crash_free_users"]
     rows = reader.sums(table, view.span, names, by=["platform", "app_version"])
-    heads = [Column("Platform"), Column("Version", "text", reader.tip(table, "app_version")),
-             Column("Crashes", "count", reader.tip(table, "crashes"), bar=True),
-             Column("Affected a day", "count", reader.tip(table, "affected_users")),
-             Column("Active a day", "count", reader.tip(table, "active_users")),
-             Column("Crash-free users", "rate", reader.tip(table, "crash_free_user_rate"))]  # fmt: skip
+    heads = [
+        Column("Platform"),
+        Column("Version", "text", reader.tip(table, "app_version")),
+        Column("Crashes", "count", reader.tip(table, "crashes"), bar=True),
+        Column("Affected a day", "count", reader.tip(table, "affected_users")),
+        Column("Active a day", "count", reader.tip(table, "active_users")),
+        Column("Crash-free users", "rate", reader.tip(table, "crash_free_user_rate")),
+    ]
     days = view.span.days
     body: list[tuple[Any, ...]] = [
-        (r["platform"], r["app_version"], r["crashes"], r["affected_users"] / days, r["active_users"] / days,
-         r["crash_free_users"] / r["active_users"] if r["active_users"] else None)
-        for r in rows if r["platform"] != "all"
-    ]  # fmt: skip
-    return Card("By platform and version", [Table(heads, body, "No active users in these days.")], reader.tip(table),
-                csv=view.download(table))  # fmt: skip
+        (
+            r["platform"],
+            r["app_version"],
+            r["crashes"],
+            r["affected_users"] / days,
+            r["active_users"] / days,
+            r["crash_free_users"] / r["active_users"] if r["active_users"] else None,
+        )
+        for r in rows
+        if r["platform"] != "all"
+    ]
+    return Card(
+        "By platform and version",
+        [Table(heads, body, "No active users in these days.")],
+        reader.tip(table),
+        csv=view.download(table),
+    )
 
 
 def _platforms(reader: Reader, view: View) -> Card:

@@ -15,11 +15,27 @@ METRICS = [
     Metric("aov", "Average order value", "app_sales", "gmv", "money", "ratio", "orders", tip="GMV / orders."),
     Metric("users", "Active users a day", "app_active_users", "dau", "count", "mean"),
     Metric("new_users", "New users", "app_daily_users", "new_users", "count"),
-    Conversion("conversion", "Conversion", "app_conversion", "order", "rate", "ratio", "visit",
-               tip="Sessions that led to an order / all sessions."),
-    Metric("crash_free", "Crash-free users", "app_crashes", "crash_free_users", "rate", "ratio", "active_users",
-           equals=CRASHES),
-]  # fmt: skip
+    Conversion(
+        "conversion",
+        "Conversion",
+        "app_conversion",
+        "order",
+        "rate",
+        "ratio",
+        "visit",
+        tip="Sessions that led to an order / all sessions.",
+    ),
+    Metric(
+        "crash_free",
+        "Crash-free users",
+        "app_crashes",
+        "crash_free_users",
+        "rate",
+        "ratio",
+        "active_users",
+        equals=CRASHES,
+    ),
+]
 
 
 def page(reader: Reader, view: View) -> Content:
@@ -54,10 +70,15 @@ def _products(reader: Reader, view: View) -> Card | None:
 
 def _channels(reader: Reader, view: View) -> Card | None:
     return breakdown(
-        reader, view, "Channels", "app_traffic", "channel",
+        reader,
+        view,
+        "Channels",
+        "app_traffic",
+        "channel",
         [("sessions", "Sessions", "count"), ("orders", "Orders", "count"), ("sales", "Sales", "money")],
-        heading="Channel", limit=7,
-    )  # fmt: skip
+        heading="Channel",
+        limit=7,
+    )
 
 
 def _platforms(reader: Reader, view: View) -> Card | None:
@@ -73,13 +94,21 @@ def _platforms(reader: Reader, view: View) -> Card | None:
     ]
     heads = [Column("Platform"), Column("Users a day", "count", bar=True), Column("Share", "rate")]
     return Card(
-        "Platforms", [Table(heads, body)], reader.tip("app_audience"),
+        "Platforms",
+        [Table(heads, body)],
+        reader.tip("app_audience"),
         csv=view.download("app_audience", dimension="platform"),
-    )  # fmt: skip
+    )
 
 
 def _provinces(reader: Reader, view: View) -> Card | None:
     return breakdown(
-        reader, view, "Regions", "app_regions", "province",
-        [("amount", "GMV", "money"), ("orders", "Orders", "count")], heading="Province", limit=7,
-    )  # fmt: skip
+        reader,
+        view,
+        "Regions",
+        "app_regions",
+        "province",
+        [("amount", "GMV", "money"), ("orders", "Orders", "count")],
+        heading="Province",
+        limit=7,
+    )

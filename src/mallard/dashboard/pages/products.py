@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from mallard.dashboard.blocks import Block, Card, Column, Content, Grid, Tab, Table
-from mallard.dashboard.metrics import breakdown, cards, missing
+from mallard.dashboard.metrics import breakdown, cards, missing, product_names
 from mallard.dashboard.queries import Reader
 from mallard.dashboard.view import Span, View
 
@@ -42,15 +42,24 @@ def _top(reader: Reader, view: View) -> Card | None:
     window, tabs = _windows(view)
     day = Span(view.span.last, view.span.last)
     rows = reader.rows(table, day, order=["rank"], window_days=int(window))
-    heads = [Column("#", "count"), Column("Product"), Column("Category"), Column("Units", "count"),
-             Column("Sales", "money", reader.tip(table, "sales"), bar=True)]  # fmt: skip
+    heads = [
+        Column("#", "count"),
+        Column("Product"),
+        Column("Category"),
+        Column("Units", "count"),
+        Column("Sales", "money", reader.tip(table, "sales"), bar=True),
+    ]
     body = [
         (r["rank"], r["product_name"] or r["product_id"], r["category"], r["units"], r["sales"]) for r in rows
     ]
     return Card(
-        "Top 10 products", [Table(heads, body, "Nothing was sold in this window.")], reader.tip(table),
-        csv=view.download(table, window_days=window), tabs=tabs, note=_until(view),
-    )  # fmt: skip
+        "Top 10 products",
+        [Table(heads, body, "Nothing was sold in this window.")],
+        reader.tip(table),
+        csv=view.download(table, window_days=window),
+        tabs=tabs,
+        note=_until(view),
+    )
 
 
 def _top_categories(reader: Reader, view: View) -> Card | None:
@@ -60,13 +69,22 @@ def _top_categories(reader: Reader, view: View) -> Card | None:
     window, tabs = _windows(view)
     day = Span(view.span.last, view.span.last)
     rows = reader.rows(table, day, order=["rank"], window_days=int(window))
-    heads = [Column("#", "count"), Column("Category"), Column("Orders", "count"), Column("Units", "count"),
-             Column("Sales", "money", reader.tip(table, "sales"), bar=True)]  # fmt: skip
+    heads = [
+        Column("#", "count"),
+        Column("Category"),
+        Column("Orders", "count"),
+        Column("Units", "count"),
+        Column("Sales", "money", reader.tip(table, "sales"), bar=True),
+    ]
     body = [(r["rank"], r["category"], r["orders"], r["units"], r["sales"]) for r in rows]
     return Card(
-        "Top 10 categories", [Table(heads, body, "Nothing was sold in this window.")], reader.tip(table),
-        csv=view.download(table, window_days=window), tabs=tabs, note=_until(view),
-    )  # fmt: skip
+        "Top 10 categories",
+        [Table(heads, body, "Nothing was sold in this window.")],
+        reader.tip(table),
+        csv=view.download(table, window_days=window),
+        tabs=tabs,
+        note=_until(view),
+    )
 
 
 def _until(view: View) -> str:
@@ -76,9 +94,14 @@ def _until(view: View) -> str:
 def _levels(reader: Reader, view: View) -> Card | None:
     level = view.get("by", LEVELS)
     card = breakdown(
-        reader, view, "Sales by category", "app_product_sales", level,
-        [("sales", "Sales", "money"), ("units", "Units", "count")], heading=LEVEL_NAMES[level],
-    )  # fmt: skip
+        reader,
+        view,
+        "Sales by category",
+        "app_product_sales",
+        level,
+        [("sales", "Sales", "money"), ("units", "Units", "count")],
+        heading=LEVEL_NAMES[level],
+    )
     if card is None:
         return None
     tabs = [Tab(LEVEL_NAMES[name], view.link(by=name), name == level) for name in LEVELS]
@@ -89,27 +112,31 @@ def _pairs(reader: Reader, view: View) -> Card | None:
     table = "app_product_recommendations"
     if not reader.has(table):
         return None
-    names = _names(reader)
-    rows = reader.rows(table, columns=["product_id", "other_product_id", "basis", "pairs", "confidence", "lift"],
-                       order=["-lift", "product_id"], limit=12)  # fmt: skip
-    heads = [Column("Product"), Column("Goes with"), Column("Pairs", "count", reader.tip(table, "pairs")),
-             Column("Confidence", "rate", reader.tip(table, "confidence"), bar=True),
-             Column("Lift", "number", reader.tip(table, "lift"))]  # fmt: skip
+    names = product_names(reader)
+    rows = reader.rows(
+        table,
+        columns=["product_id", "other_product_id", "basis", "pairs", "confidence", "lift"],
+        order=["-lift", "product_id"],
+        limit=12,
+    )
+    heads = [
+        Column("Product"),
+        Column("Goes with"),
+        Column("Pairs", "count", reader.tip(table, "pairs")),
+        Column("Confidence", "rate", reader.tip(table, "confidence"), bar=True),
+        Column("Lift", "number", reader.tip(table, "lift")),
+    ]
     body = [
-        (names.get(r["product_id"], r["product_id"]), names.get(r["other_product_id"], r["other_product_id"]),
-         r["pairs"], r["confidence"], r["lift"])
+        (
+            names.get(r["product_id"], r["product_id"]),
+            names.get(r["other_product_id"], r["other_product_id"]),
+            r["pairs"],
+            r["confidence"],
+            r["lift"],
+        )
         for r in rows
-    ]  # fmt: skip
+    ]
     return Card("Bought together", [Table(heads, body)], reader.tip(table), csv=view.download(table))
-
-
-def _names(reader: Reader) -> dict[str, str]:
-    if not reader.has("app_product_sales"):
-        return {}
-    held = reader.publication
-    rows = reader.sums("app_product_sales", Span(held.first_day, held.last_day), ["units"],
-                       by=["product_id", "product_name"])  # fmt: skip
-    return {row["product_id"]: row["product_name"] for row in rows if row["product_name"]}
 
 
 def _all(reader: Reader, view: View) -> Card | None:
@@ -118,14 +145,32 @@ def _all(reader: Reader, view: View) -> Card | None:
         return None
     by = ["product_id", "product_name", "level1_name", "level3_name", "brand"]
     rows = reader.sums(table, view.span, ["sales", "units", "orders"], by=by, limit=LISTED)
-    heads = [Column("Product"), Column("Id"), Column("Category"), Column("Brand"),
-             Column("Orders", "count", reader.tip(table, "orders")), Column("Units", "count"),
-             Column("Sales", "money", reader.tip(table, "sales"), bar=True)]  # fmt: skip
+    heads = [
+        Column("Product"),
+        Column("Id"),
+        Column("Category"),
+        Column("Brand"),
+        Column("Orders", "count", reader.tip(table, "orders")),
+        Column("Units", "count"),
+        Column("Sales", "money", reader.tip(table, "sales"), bar=True),
+    ]
     body = [
-        (r["product_name"], r["product_id"], " › ".join(x for x in (r["level1_name"], r["level3_name"]) if x) or None,
-         r["brand"], r["orders"], r["units"], r["sales"])
+        (
+            r["product_name"],
+            r["product_id"],
+            " › ".join(x for x in (r["level1_name"], r["level3_name"]) if x) or None,
+            r["brand"],
+            r["orders"],
+            r["units"],
+            r["sales"],
+        )
         for r in rows
-    ]  # fmt: skip
+    ]
     note = f"The {LISTED} with the highest sales; the CSV file has all." if len(rows) == LISTED else ""
-    return Card("Every product", [Table(heads, body, "No sales in these days.", tall=True)], reader.tip(table),
-                csv=view.download(table), note=note)  # fmt: skip
+    return Card(
+        "Every product",
+        [Table(heads, body, "No sales in these days.", tall=True)],
+        reader.tip(table),
+        csv=view.download(table),
+        note=note,
+    )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from mallard.dashboard.blocks import Block, Card, Column, Content, Table
 from mallard.dashboard.metrics import Total, kpis, missing, trend
 from mallard.dashboard.queries import Reader
@@ -34,7 +36,7 @@ def page(reader: Reader, view: View) -> Content:
 def _sources(reader: Reader, view: View) -> Card:
     names = [metric.top for metric in METRICS]
     rows = reader.sums(TABLE, view.span, names, by=["source"])
-    newest = {}
+    newest: dict[str, Any] = {}
     held = reader.publication
     for row in reader.rows(
         TABLE, Span(held.first_day, held.last_day), columns=["source", "freshness"], order=["dt"]
@@ -44,8 +46,12 @@ def _sources(reader: Reader, view: View) -> Card:
     heads += [Column(m.label, "count", reader.tip(TABLE, m.top), bar=m.name == "received") for m in METRICS]
     heads.append(Column("Newest record", "instant", "Newest record ever received from this source."))
     body = [(row["source"], *(row[name] for name in names), newest.get(row["source"])) for row in rows]
-    return Card("By source", [Table(heads, body, "Nothing arrived in these days.")], reader.tip(TABLE),
-                csv=view.download(TABLE))  # fmt: skip
+    return Card(
+        "By source",
+        [Table(heads, body, "Nothing arrived in these days.")],
+        reader.tip(TABLE),
+        csv=view.download(TABLE),
+    )
 
 
 def _tables(reader: Reader) -> Card:

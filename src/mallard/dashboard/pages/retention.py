@@ -57,8 +57,14 @@ def _cohorts(reader: Reader, view: View) -> Card | None:
     unit = {"day": "Day", "week": "Week", "month": "Month"}[period]
     heat = HeatMap([f"{unit} {number}" for number in numbers], lines) if numbers else None
     block = heat or Empty("No cohort is old enough yet.", "A cohort shows once its next period is over.")
-    return Card("Who comes back", [block], reader.tip(table), csv=view.download(table, period=period), tabs=tabs,
-                note="People by when they were first active, and the share of them active that much later.")  # fmt: skip
+    return Card(
+        "Who comes back",
+        [block],
+        reader.tip(table),
+        csv=view.download(table, period=period),
+        tabs=tabs,
+        note="People by when they were first active, and the share of them active that much later.",
+    )
 
 
 def _churned(reader: Reader, view: View) -> Card | None:
@@ -66,13 +72,21 @@ def _churned(reader: Reader, view: View) -> Card | None:
     if not reader.has(table):
         return None
     rows = reader.rows(table, view.span, order=["-dt", "person_id"], limit=LISTED)
-    heads = [Column("Left on", "day", reader.tip(table, "dt")), Column("Person", "text", reader.tip(table, "person_id")),
-             Column("Platform", "text", reader.tip(table, "platform")),
-             Column("Device", "text", reader.tip(table, "device_id"))]  # fmt: skip
+    heads = [
+        Column("Left on", "day", reader.tip(table, "dt")),
+        Column("Person", "text", reader.tip(table, "person_id")),
+        Column("Platform", "text", reader.tip(table, "platform")),
+        Column("Device", "text", reader.tip(table, "device_id")),
+    ]
     body = [(row["dt"], row["person_id"], row["platform"], row["device_id"]) for row in rows]
     note = f"The newest {LISTED}; the CSV file has all." if len(rows) == LISTED else ""
-    return Card("Whom to win back", [Table(heads, body, "Nobody left in these days.", tall=True)], reader.tip(table),
-                csv=view.download(table), note=note)  # fmt: skip
+    return Card(
+        "Whom to win back",
+        [Table(heads, body, "Nobody left in these days.", tall=True)],
+        reader.tip(table),
+        csv=view.download(table),
+        note=note,
+    )
 
 
 def _repurchase(reader: Reader, view: View) -> Card | None:
@@ -83,9 +97,12 @@ def _repurchase(reader: Reader, view: View) -> Card | None:
     rows = reader.rows(
         table, Span(view.span.last, view.span.last), window_days=int(window), order=["-buyers"]
     )
-    heads = [Column("Category"), Column("Buyers", "count", reader.tip(table, "buyers")),
-             Column("Again", "count", reader.tip(table, "repeat_buyers")),
-             Column("Rate", "rate", reader.tip(table, "rate"), bar=True)]  # fmt: skip
+    heads = [
+        Column("Category"),
+        Column("Buyers", "count", reader.tip(table, "buyers")),
+        Column("Again", "count", reader.tip(table, "repeat_buyers")),
+        Column("Rate", "rate", reader.tip(table, "rate"), bar=True),
+    ]
     body = [
         (
             "All" if row["category"] == "all" else row["category"],
@@ -96,5 +113,10 @@ def _repurchase(reader: Reader, view: View) -> Card | None:
         for row in rows
     ]
     tabs = [Tab(f"{days} days", view.link(window=days), days == window) for days in ("7", "30", "90")]
-    return Card("Bought again", [Table(heads, body)], reader.tip(table), csv=view.download(table, window_days=window),
-                tabs=tabs)  # fmt: skip
+    return Card(
+        "Bought again",
+        [Table(heads, body)],
+        reader.tip(table),
+        csv=view.download(table, window_days=window),
+        tabs=tabs,
+    )

@@ -25,9 +25,13 @@ METRICS = [
     ),
 ]
 PERIODS = {
-    "week": "Week to date", "month": "Month to date", "quarter": "Quarter to date", "year": "Year to date",
-    "7d": "Last 7 days", "30d": "Last 30 days",
-}  # fmt: skip
+    "week": "Week to date",
+    "month": "Month to date",
+    "quarter": "Quarter to date",
+    "year": "Year to date",
+    "7d": "Last 7 days",
+    "30d": "Last 30 days",
+}
 
 
 def page(reader: Reader, view: View) -> Content:
@@ -48,28 +52,55 @@ def _periods(reader: Reader, view: View) -> Card | None:
     table = "app_sales_period"
     if not reader.has(table):
         return None
-    names = ["gmv", "paid_gmv", "net_sales", "orders", "buyers", "previous_gmv", "change_rate", "last_year_gmv",
-             "yoy_rate"]  # fmt: skip
-    titles = ["GMV", "Paid GMV", "Net sales", "Orders", "Buyers", "GMV before", "Change", "GMV a year before",
-              "Year on year"]  # fmt: skip
-    kinds = ["money", "money", "money", "count", "count", "money", "rate", "money", "rate"]
+    names = [
+        "gmv",
+        "paid_gmv",
+        "net_sales",
+        "orders",
+        "buyers",
+        "previous_gmv",
+        "change_rate",
+        "last_year_gmv",
+        "yoy_rate",
+    ]
+    titles = [
+        "GMV",
+        "Paid GMV",
+        "Net sales",
+        "Orders",
+        "Buyers",
+        "GMV before",
+        "Change",
+        "GMV a year before",
+        "Year on year",
+    ]
+    kinds = ["money", "money", "money", "count", "count", "money", "change", "money", "change"]
     rows = {row["period"]: row for row in reader.rows(table, type(view.span)(view.span.last, view.span.last))}
     heads = [Column("Period")]
     heads += [Column(t, k, reader.tip(table, n)) for n, t, k in zip(names, titles, kinds, strict=True)]  # type: ignore[arg-type]
     body = [(label, *(rows[key][name] for name in names)) for key, label in PERIODS.items() if key in rows]
     return Card(
-        "Running periods", [Table(heads, body)], reader.tip(table), csv=view.download(table),
+        "Running periods",
+        [Table(heads, body)],
+        reader.tip(table),
+        csv=view.download(table),
         note=f"Each ends with {view.span.last.isoformat()}, the last day shown.",
-    )  # fmt: skip
+    )
 
 
 def _days(reader: Reader, view: View) -> Card:
     rows = reader.rows("app_sales", view.span, order=["-dt"])
     names: list[tuple[str, str, Any]] = [
-        ("gmv", "GMV", "money"), ("gmv_day_over_day", "Day", "rate"), ("gmv_week_over_week", "Week", "rate"),
-        ("gmv_year_over_year", "Year", "rate"), ("paid_gmv", "Paid", "money"), ("net_sales", "Net", "money"),
-        ("orders", "Orders", "count"), ("buyers", "Buyers", "count"), ("average_order_value", "AOV", "money"),
-    ]  # fmt: skip
+        ("gmv", "GMV", "money"),
+        ("gmv_day_over_day", "On day before", "change"),
+        ("gmv_week_over_week", "Week before", "change"),
+        ("gmv_year_over_year", "Year before", "change"),
+        ("paid_gmv", "Paid", "money"),
+        ("net_sales", "Net", "money"),
+        ("orders", "Orders", "count"),
+        ("buyers", "Buyers", "count"),
+        ("average_order_value", "AOV", "money"),
+    ]
     heads = [Column("Day", "day")]
     heads += [Column(t, k, reader.tip("app_sales", n)) for n, t, k in names]
     body = [(row["dt"], *(row[n] for n, _, _ in names)) for row in rows]
@@ -78,24 +109,38 @@ def _days(reader: Reader, view: View) -> Card:
 
 def _regions(reader: Reader, view: View) -> Card | None:
     return breakdown(
-        reader, view, "Regions", "app_regions", "province",
-        [("amount", "GMV", "money"), ("orders", "Orders", "count")], heading="Province",
-    )  # fmt: skip
+        reader,
+        view,
+        "Regions",
+        "app_regions",
+        "province",
+        [("amount", "GMV", "money"), ("orders", "Orders", "count")],
+        heading="Province",
+    )
 
 
 def _methods(reader: Reader, view: View) -> Card | None:
     return breakdown(
-        reader, view, "Payment methods", "app_payment_methods", "method",
-        [("amount", "Paid", "money"), ("orders", "Orders", "count")], heading="Method",
-    )  # fmt: skip
+        reader,
+        view,
+        "Payment methods",
+        "app_payment_methods",
+        "method",
+        [("amount", "Paid", "money"), ("orders", "Orders", "count")],
+        heading="Method",
+    )
 
 
 def _coupons(reader: Reader, view: View) -> Card | None:
     return breakdown(
-        reader, view, "Coupons", "app_coupons", "coupon_id",
+        reader,
+        view,
+        "Coupons",
+        "app_coupons",
+        "coupon_id",
         [("amount", "GMV", "money"), ("orders", "Orders", "count"), ("discount", "Discount", "money")],
         heading="Coupon",
-    )  # fmt: skip
+    )
 
 
 def _timing(reader: Reader, view: View) -> Card | None:
@@ -109,7 +154,8 @@ def _timing(reader: Reader, view: View) -> Card | None:
     }
     option = charts.line([row["dt"] for row in rows], series, "seconds")
     return Card(
-        "How long orders take", [Chart(option, "Median time to pay, ship and deliver by day", 260)],
-        "Median time from order to payment, payment to shipping, shipping to delivery; by the day of the order.",
+        "How long orders take",
+        [Chart(option, "Median time to pay, ship and deliver by day", 260)],
+        "Median time from order to payment, to shipping, to delivery; by the day of the order.",
         csv=view.download(table),
-    )  # fmt: skip
+    )

@@ -40,18 +40,27 @@ def _origins(reader: Reader, view: View) -> Card:
     by = view.get("by", tuple(BY))
     names = ["sessions", "page_views", "bounced_sessions", "orders", "sales"]
     rows = reader.sums(table, view.span, names, by=[by], limit=50)
-    heads = [Column(BY[by][:-1] if by != "medium" else "Medium", "text", reader.tip(table, by)),
-             Column("Sessions", "count", reader.tip(table, "sessions"), bar=True),
-             Column("Page views", "count", reader.tip(table, "page_views")),
-             Column("Bounce rate", "rate", reader.tip(table, "bounced_sessions")),
-             Column("Orders", "count", reader.tip(table, "orders")),
-             Column("Conversion", "rate", "orders / sessions."),
-             Column("Sales", "money", reader.tip(table, "sales"))]  # fmt: skip
+    heads = [
+        Column(BY[by][:-1] if by != "medium" else "Medium", "text", reader.tip(table, by)),
+        Column("Sessions", "count", reader.tip(table, "sessions"), bar=True),
+        Column("Page views", "count", reader.tip(table, "page_views")),
+        Column("Bounce rate", "rate", reader.tip(table, "bounced_sessions")),
+        Column("Orders", "count", reader.tip(table, "orders")),
+        Column("Conversion", "rate", "orders / sessions."),
+        Column("Sales", "money", reader.tip(table, "sales")),
+    ]
     body = [
-        (r[by], r["sessions"], r["page_views"], _share(r["bounced_sessions"], r["sessions"]), r["orders"],
-         _share(r["orders"], r["sessions"]), r["sales"])
+        (
+            r[by],
+            r["sessions"],
+            r["page_views"],
+            _share(r["bounced_sessions"], r["sessions"]),
+            r["orders"],
+            _share(r["orders"], r["sessions"]),
+            r["sales"],
+        )
         for r in rows
-    ]  # fmt: skip
+    ]
     tabs = [Tab(name, view.link(by=key), key == by) for key, name in BY.items()]
     return Card(
         "Where sessions come from",
@@ -75,8 +84,13 @@ def _paths(reader: Reader, view: View) -> Card | None:
     ]
     body = [(row["from_page"], row["to_page"], row["sessions"]) for row in rows]
     tabs = [Tab(f"Step {n}", view.link(step=str(n)), str(n) == step) for n in range(1, 7)]
-    return Card("Which way they take", [Table(heads, body)], reader.tip(table), csv=view.download(table, step=step),
-                tabs=tabs)  # fmt: skip
+    return Card(
+        "Which way they take",
+        [Table(heads, body)],
+        reader.tip(table),
+        csv=view.download(table, step=step),
+        tabs=tabs,
+    )
 
 
 def _share(part: Any, whole: Any) -> float | None:
