@@ -19,6 +19,7 @@ from mallard.simulate.truth import (
     checkout,
     clients,
     conversion,
+    customers,
     loyalty,
     products,
     quality,
@@ -59,6 +60,7 @@ TABLES: dict[str, Callable[[World], Iterator[Row]]] = {
     "app_regions": checkout.regions,
     "app_coupons": checkout.coupons,
     "app_product_recommendations": recommendations.product_recommendations,
+    "dws_customer": customers.customers,
 }
 
 

@@ -21,7 +21,7 @@ _NAMES = {
 }
 _PLATFORMS = {1: ("android", "Android"), 2: ("ios", "iOS"), 3: ("web", "Windows")}
 _NETWORKS = ("unknown", "wifi", "2g", "3g", "4g", "5g")
-_TIMES = ("created_at", "paid_at", "updated_at", "registered_at")
+_TIMES = ("created_at", "paid_at", "updated_at", "registered_at", "cancelled_at")
 
 
 def read_log(lines: Iterable[Line], followed_at: int, source: str, days: Calendar) -> Reading:
@@ -107,7 +107,6 @@ def _order(row: Row, payment: Row | None) -> Row:
             "currency",
             "channel",
             "province",
-            "cancelled_at",
         )
     )
     return (
@@ -116,6 +115,7 @@ def _order(row: Row, payment: Row | None) -> Row:
         | {
             "order_type": str(TYPE_CODES[row["order_type"]]),
             "paid_at": None if payment is None else payment["paid_at"],
+            "cancelled_at": row["updated_at"] if row["status"] == "cancelled" else None,
         }
     )
 
