@@ -12,6 +12,7 @@ import time
 from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
+from typing import Any
 
 from mallard import days as clock
 from mallard import reporting
@@ -71,7 +72,7 @@ def _project(folder: Path) -> Settings:
         if folder.is_dir() and any(folder.iterdir()):
             raise UsageError(f"{folder} is not empty and holds no demo.", "Choose a new folder with --dir.")
         keys = [{"name": name, "key": secrets.token_urlsafe(18)} for name in SENDERS]
-        values = {
+        values: dict[str, dict[str, Any]] = {
             "shop": {"name": "Mallard demo shop", "timezone": TIMEZONE, "currency": CURRENCY},
             "collect": {"keys": keys},
             "source": {"url": "sqlite:///data/shop.db", "timezone": "UTC"},

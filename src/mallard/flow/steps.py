@@ -55,7 +55,14 @@ def _build(settings: Settings, state: State, options: Options) -> str:
     from mallard.warehouse.build import build
 
     report = build(settings, state, full=options.full, first=options.first, last=options.last)
-    return report.summary()
+    if report.nothing:
+        return f"nothing was touched; the warehouse stands at {report.last_day}"
+    what = "every day" if report.full else f"{len(report.days)} days"
+    rows = sum(report.tables.values())
+    return (
+        f"{what} up to {report.last_day} through {len(report.models)} models on {report.engine},"
+        f" {rows:,} rows in {len(report.tables)} published tables"
+    )
 
 
 def _publish(settings: Settings, state: State, _: Options) -> str:
