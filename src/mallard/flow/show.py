@@ -107,4 +107,5 @@ def _published(settings: Settings) -> str:
         engine.dispose()
     if found is None:
         return "published: nothing yet"
-    return f"published: build {found.build_id} at {found.published_at:%Y-%m-%d %H:%M:%S} UTC, up to {found.last_day}"
+    at = f"{found.published_at:%Y-%m-%d %H:%M:%S} UTC"
+    return f"published: build {found.build_id} at {at}, up to {found.last_day}"
