@@ -75,6 +75,7 @@ class Format:
             "day": day,
             "instant": self.instant,
             "number": number,
+            "average": average,
         }
         return formats.get(kind, str)(value)
 
@@ -87,6 +88,13 @@ def count(value: Number | None) -> str:
 def number(value: Number | None) -> str:
     """1,234.56"""
     return NONE if value is None else f"{value:,.2f}".replace("-", "−")
+
+
+def average(value: Number | None) -> str:
+    """A mean of counts: with one place below a hundred."""
+    if value is None:
+        return NONE
+    return f"{value:,.1f}" if value < 100 else count(value)
 
 
 def rate(value: Number | None, places: int = 1) -> str:

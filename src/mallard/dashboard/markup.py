@@ -23,7 +23,7 @@ from mallard.dashboard.blocks import (
     Table,
 )
 
-NUMERIC = {"count", "money", "rate", "seconds", "number", "change"}
+NUMERIC = {"count", "money", "rate", "seconds", "number", "change", "average"}
 INFO = (
     '<svg viewBox="0 0 16 16" aria-hidden="true"><circle cx="8" cy="8" r="6.4" fill="none"/>'
     '<path d="M8 7.2v4M8 4.9v.2"/></svg>'
@@ -59,8 +59,9 @@ _UP, _DOWN = "M5 1.5 9 8.5H1z", "M5 8.5 1 1.5h8z"
 
 
 def kpis(block: Kpis) -> str:
+    cards = "".join(_kpi(card) for card in block.cards)
     wide = {7: 4, 8: 4, 9: 5, 10: 5}.get(len(block.cards), len(block.cards))
-    return f'<div class="kpis" style="--wide:{wide}">{"".join(_kpi(card) for card in block.cards)}</div>'
+    return f'<div class="kpis"><div class="kpis-in" style="--wide:{wide}">{cards}</div></div>'
 
 
 def _kpi(card: Kpi) -> str:
@@ -103,16 +104,18 @@ def table(block: Table, shop: form.Format) -> str:
     """A table whose heads sort; numbers stand right."""
     if not block.rows:
         return empty(Empty(block.empty))
-    heads = "".join(
-        f'<th class="{_side(c)}" aria-sort="none"><button type="button">{escape(c.title)}</button>'
-        f"{tip(c.tip)}</th>"
-        for c in block.columns
-    )
+    heads = "".join(f'<th class="{_side(c)}" aria-sort="none">{_head(c)}</th>' for c in block.columns)
     rows = "".join(f"<tr>{cells}</tr>" for cells in _rows(block, shop))
     tall = " tall" if block.tall else ""
     return (
         f'<div class="table{tall}"><table><thead><tr>{heads}</tr></thead><tbody>{rows}</tbody></table></div>'
     )
+
+
+def _head(column: Column) -> str:
+    """Title and definition; on the left of numbers, so that the title stands right above them."""
+    parts = [f'<button type="button">{escape(column.title)}</button>', tip(column.tip)]
+    return "".join(reversed(parts) if column.kind in NUMERIC else parts)
 
 
 def _rows(block: Table, shop: form.Format) -> Iterator[str]:

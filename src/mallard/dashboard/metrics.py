@@ -91,7 +91,9 @@ class Conversion(Metric):
 
 def shown(metric: Metric, value: Value, shop: form.Format) -> str:
     """A figure in large type."""
-    return shop.headline(value) if metric.kind == "money" else shop.cell(value, metric.kind)
+    if metric.kind == "money":
+        return shop.headline(value)
+    return shop.cell(value, "average" if metric.how == "mean" else metric.kind)
 
 
 def relative(now: Value, before: Value) -> float | None:
@@ -143,6 +145,9 @@ def trend(reader: Reader, view: View, metric: Metric, height: int = 280) -> Card
     course = metric.course(reader, view.span)
     note = f"Dashed: {COMPARISONS[view.comparison].lower()}." if before else ""
     option = charts.line(days, {metric.label: course}, metric.kind, before=before)
+    known = [value for value in course if value is not None]
+    if metric.kind == "rate" and known and min(known) > 0.5:
+        option["yAxis"]["scale"] = True  # 99.1 and 99.4 % look the same on an axis from zero
     if len(days) == 1:
         option = charts.bars([form.day(days[0])], {metric.label: course}, metric.kind)
     return Card(

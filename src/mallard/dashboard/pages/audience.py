@@ -79,7 +79,7 @@ def _opens(reader: Reader, view: View) -> Card | None:
     rows = {r["bucket"]: r for r in reader.sums(table, view.span, ["users", "total_users"], by=["bucket"])}
     heads = [
         Column("Opens a day"),
-        Column("People a day", "count", reader.tip(table, "users"), bar=True),
+        Column("People a day", "average", reader.tip(table, "users"), bar=True),
         Column("Share", "rate", reader.tip(table, "share")),
     ]
     body = [
@@ -98,7 +98,7 @@ def _dimension(reader: Reader, view: View, name: str) -> Card:
     table = "app_audience"
     rows = reader.sums(table, view.span, ["users"], by=["value"], limit=8, dimension=name)
     whole = sum(reader.rows_total(table, view.span, "total_users", dimension=name).values())
-    heads = [Column(DIMENSIONS[name]), Column("Users a day", "count", bar=True), Column("Share", "rate")]
+    heads = [Column(DIMENSIONS[name]), Column("Users a day", "average", bar=True), Column("Share", "rate")]
     body = [
         (row["value"], row["users"] / view.span.days, row["users"] / whole if whole else None) for row in rows
     ]

@@ -57,8 +57,8 @@ def _versions(reader: Reader, view: View) -> Card:
         Column("Platform"),
         Column("Version", "text", reader.tip(table, "app_version")),
         Column("Crashes", "count", reader.tip(table, "crashes"), bar=True),
-        Column("Affected a day", "count", reader.tip(table, "affected_users")),
-        Column("Active a day", "count", reader.tip(table, "active_users")),
+        Column("Affected a day", "average", reader.tip(table, "affected_users")),
+        Column("Active a day", "average", reader.tip(table, "active_users")),
         Column("Crash-free users", "rate", reader.tip(table, "crash_free_user_rate")),
     ]
     days = view.span.days

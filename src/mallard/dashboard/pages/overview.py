@@ -92,7 +92,7 @@ def _platforms(reader: Reader, view: View) -> Card | None:
         (row["value"], row["users"] / days, row["users"] / row["total_users"] if row["total_users"] else None)
         for row in rows
     ]
-    heads = [Column("Platform"), Column("Users a day", "count", bar=True), Column("Share", "rate")]
+    heads = [Column("Platform"), Column("Users a day", "average", bar=True), Column("Share", "rate")]
     return Card(
         "Platforms",
         [Table(heads, body)],
