@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from tests.servers import DatabaseServer
-from tests.sources.shops import Shop, contract_tables
+from tests.sources.shops import USUAL, Shop, contract_tables
 
 NOW = "2026-11-23T04:00:00+00:00"
 """Noon in Shanghai: the present of these tests."""
@@ -40,17 +40,17 @@ def sqlite_shop(tmp_path: Path) -> Shop:
 
 @pytest.fixture
 def mariadb_shop(mariadb: DatabaseServer, tmp_path: Path, request: pytest.FixtureRequest) -> Shop:
-    """An empty shop with the contract's tables in MariaDB."""
+    """An empty shop with the usual tables of the contract in MariaDB."""
     shop = Shop(mariadb.create(_name(request)), _project(tmp_path), {})
-    contract_tables(shop)
+    contract_tables(shop, *USUAL)
     return shop
 
 
 @pytest.fixture
 def postgres_shop(postgres: DatabaseServer, tmp_path: Path, request: pytest.FixtureRequest) -> Shop:
-    """An empty shop with the contract's tables in PostgreSQL."""
+    """An empty shop with the usual tables of the contract in PostgreSQL."""
     shop = Shop(postgres.create(_name(request)), _project(tmp_path), {})
-    contract_tables(shop)
+    contract_tables(shop, *USUAL)
     return shop
 
 

@@ -31,6 +31,9 @@ _TYPES: dict[str, sa.types.TypeEngine[Any]] = {
 _SECONDS = {"mysql": "datetime(6)", "postgresql": "timestamp(6)", "sqlite": "timestamp"}
 
 
+USUAL = ("customer", "product", "orders", "order_item")
+
+
 @dataclass
 class Shop:
     """A database of a shop, and the project that imports it."""
@@ -71,8 +74,8 @@ class Shop:
     def state(self) -> State:
         return State(self.settings.state_path)
 
-    def load(self, tables: Iterable[str] | None = None, full: bool = False) -> dict[str, TableReport]:
-        """Import; the reports by table."""
+    def load(self, tables: Iterable[str] = USUAL, full: bool = False) -> dict[str, TableReport]:
+        """Import some tables; the reports by table."""
         with self.state() as state:
             return {report.table: report for report in load(self.settings, state, tables, full)}
 
