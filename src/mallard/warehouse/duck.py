@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -43,6 +44,7 @@ class DuckEngine:
         return self
 
     def __exit__(self, *_: object) -> None:
+        _close_dbt()
         self._connection.close()
 
     def query(self, sql: str) -> list[tuple[Any, ...]]:
@@ -67,7 +69,7 @@ class DuckEngine:
         self._connection.execute("commit")
 
     def clear(self) -> None:
-        self._connection.close()
+        self.__exit__()
         _remove(self._path)
         self._connection = connect(self._path)
         self._configure()
@@ -140,6 +142,13 @@ def _anew(path: Path, read_only: bool, failed: Exception) -> duckdb.DuckDBPyConn
         ) from failed
     _remove(path)
     return duckdb.connect(str(path))
+
+
+def _close_dbt() -> None:
+    """dbt keeps its own connection, and with it the file's lock, until it is told."""
+    connections = sys.modules.get("dbt.adapters.duckdb.connections")
+    if connections is not None:
+        connections.DuckDBConnectionManager.close_all_connections()
 
 
 def _remove(path: Path) -> None:

@@ -62,3 +62,7 @@
 {% macro default__host_of(url) -%}
   nullif(lower(regexp_extract({{ url }}, '^[a-zA-Z][a-zA-Z0-9+.-]*://(?:[^/@?#]*@)?(?:[wW]{3}[.])?([^/:?#]+)', 1)), '')
 {%- endmacro %}
+
+{# The same day of the month n months later (a date that is the first of a month stays one). #}
+{% macro add_months(day, n) %}{{ adapter.dispatch('add_months', 'mallard')(day, n) }}{% endmacro %}
+{% macro default__add_months(day, n) %}cast({{ day }} + to_months(cast({{ n }} as integer)) as date){% endmacro %}

@@ -48,7 +48,7 @@
     {% endcall %}
     {% call statement('delete') %}
       delete from {{ target_relation }} as kept using {{ stage }} as changed
-      where {% for key in keys %}kept.{{ key }} = changed.{{ key }}{% if not loop.last %} and {% endif %}{% endfor %};
+      where {% for key in keys %}kept.{{ key }} is not distinct from changed.{{ key }}{% if not loop.last %} and {% endif %}{% endfor %};
     {% endcall %}
     {% call statement('main') %}
       insert into {{ target_relation }} by name
