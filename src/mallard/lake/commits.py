@@ -2,9 +2,12 @@
 
 Every change of the events is one commit, a small JSON file under ``ods/event/_commits/<stream>/``: which
 ranges of the spool it took, and how many rows it added to (or took from) which days. A stream is one spool;
-only its own lander writes its commits. Old commits are folded into a checkpoint, so that reading the log
-stays cheap. Before a landing writes a file it notes its ranges (``.begun``); what was begun and not committed
-is done again under the same number.
+only its own project writes its commits. Old commits are folded into a checkpoint, so that reading the log
+stays cheap.
+
+A change goes: note what is begun, put the new files, commit, remove the files they replace, take the note
+away. Whoever dies on the way leaves the note, and :func:`settle` makes good: behind a commit the rest is
+done, before it a landing is done again under the same number and anything else is undone.
 """
 
 from __future__ import annotations
@@ -48,11 +51,13 @@ class Commit(msgspec.Struct, frozen=True, omit_defaults=True):
     quarantined: int = 0
 
 
-class Begun(msgspec.Struct, frozen=True):
-    """A landing that is about to write."""
+class Begun(msgspec.Struct, frozen=True, omit_defaults=True):
+    """A change that is about to write: a landing of ranges, or files that replace others."""
 
     seq: int
-    ranges: Ranges
+    ranges: Ranges = {}
+    add: list[str] = []
+    remove: list[str] = []
 
 
 class History(msgspec.Struct):
@@ -91,11 +96,16 @@ class History(msgspec.Struct):
 
 @dataclass(frozen=True)
 class Stream:
-    """What the log says about one stream. begun: landings without a commit; spent: files of no more use."""
+    """What the log says about one stream.
 
-    history: History
+    begun: changes without a commit; unfinished: those with one, not cleared away; spent: files that a
+    checkpoint replaces.
+    """
+
+    history: History = field(default_factory=History)
     unfolded: int = 0
     begun: list[Begun] = field(default_factory=list)
+    unfinished: list[Begun] = field(default_factory=list)
     spent: list[str] = field(default_factory=list)
 
 
@@ -116,14 +126,19 @@ def _stream(storage: Storage, files: Mapping[str, Mapping[int, str]]) -> Stream:
     newer = sorted(seq for seq in files["json"] if seq > folded)
     for seq in newer:
         history.add(_load(storage, files["json"][seq], Commit))
-    done = {seq for seq in files["begun"] if seq <= folded or seq in files["json"]}
     spent = [
         *(path for seq, path in files["checkpoint"].items() if seq < folded),
         *(path for seq, path in files["json"].items() if seq <= folded),
-        *(files["begun"][seq] for seq in done),
     ]
-    begun = [_load(storage, files["begun"][seq], Begun) for seq in sorted(set(files["begun"]) - done)]
-    return Stream(history, len(newer), begun, spent)
+    noted = {seq: _load(storage, path, Begun) for seq, path in sorted(files["begun"].items())}
+    done = {seq for seq in noted if seq <= folded or seq in files["json"]}
+    return Stream(
+        history,
+        len(newer),
+        begun=[noted[seq] for seq in noted if seq not in done],
+        unfinished=[noted[seq] for seq in done],
+        spent=spent,
+    )
 
 
 def next_seq(streams: Iterable[Stream]) -> int:
@@ -135,14 +150,32 @@ def next_seq(streams: Iterable[Stream]) -> int:
 
 
 def begin(storage: Storage, stream: str, begun: Begun) -> None:
-    """Note what a landing is about to write."""
+    """Note what a change is about to write."""
     storage.write_bytes(_path(stream, begun.seq, "begun"), msgspec.json.encode(begun))
 
 
-def commit(storage: Storage, stream: str, done: Commit) -> None:
-    """Make a change count. From here on it is never done again."""
+def commit(storage: Storage, stream: str, begun: Begun, done: Commit) -> None:
+    """Make a change count, then clear away what it replaces. From here on it is never done again."""
     storage.write_bytes(_path(stream, done.seq, "json"), msgspec.json.encode(done))
-    storage.delete(_path(stream, done.seq, "begun"))
+    _clear(storage, stream, begun.seq, begun.remove)
+
+
+def settle(storage: Storage, stream: str) -> list[Begun]:
+    """Make good what died on the way; the landings that have to be done again are left to the caller."""
+    found = read(storage).get(stream, Stream())
+    for begun in found.unfinished:
+        _clear(storage, stream, begun.seq, begun.remove)
+    for begun in found.begun:
+        if not begun.ranges:
+            _clear(storage, stream, begun.seq, begun.add)
+    return [begun for begun in found.begun if begun.ranges]
+
+
+def _clear(storage: Storage, stream: str, seq: int, files: Iterable[str]) -> None:
+    """Remove files, then the note that told of them."""
+    for path in files:
+        storage.delete(path)
+    storage.delete(_path(stream, seq, "begun"))
 
 
 def fold(storage: Storage, stream: str, kept: Iterable[str]) -> None:

@@ -8,13 +8,9 @@ The lake alone says what has landed; the state file is only told which days to b
 
 from __future__ import annotations
 
-import os
-import shutil
 import time
-import uuid
 from dataclasses import dataclass, field
 from datetime import date
-from pathlib import Path
 
 from mallard import days
 from mallard.errors import StorageError
@@ -23,11 +19,11 @@ from mallard.lake.batch import Batch, batches, exactly
 from mallard.lake.commits import Begun, Commit, Stream
 from mallard.lake.retention import remove_landed
 from mallard.lake.rows import EVENTS, QUARANTINE, Written, write
-from mallard.lake.session import session
+from mallard.lake.stream import Writer, writing
 from mallard.settings import Settings
 from mallard.spool import segments
 from mallard.state import State
-from mallard.storage import Storage, open_storage
+from mallard.storage import Storage
 
 _SEEN = "lake.seen"
 
@@ -46,71 +42,51 @@ class LandReport:
 
 @dataclass
 class _Landing:
-    """One run: where it reads, where it writes, and what it has done so far."""
+    """One run and what it has done so far."""
 
-    settings: Settings
-    storage: Storage
-    stream: str
-    scratch: Path
+    writer: Writer
     done: list[Commit] = field(default_factory=list)
     files: int = 0
 
     def land(self, batch: Batch, seq: int, again: bool = False) -> None:
         """Begin, write and commit one batch. again: files of an earlier attempt may stand in the lake."""
+        writer = self.writer
+        begun = Begun(seq, batch.ranges)
         if not again:
-            commits.begin(self.storage, self.stream, Begun(seq, batch.ranges))
-        stem = f"{self.stream}-{seq:012d}"
-        written = self._write(batch, stem, seq)
-        for path, local in written.files.items():
-            self.storage.put_file(local, path)
+            commits.begin(writer.storage, writer.stream, begun)
+        with writer.work() as (connection, folder):
+            written = write(connection, batch, writer.settings, writer.stem(seq), seq, writer.stream, folder)
+            for path, local in written.files.items():
+                writer.storage.put_file(local, path)
         if again:
-            self._remove_others(stem, set(written.files))
-        shutil.rmtree(self.scratch, ignore_errors=True)
-        self._commit(batch, seq, written)
-
-    def _write(self, batch: Batch, stem: str, seq: int) -> Written:
-        shutil.rmtree(self.scratch, ignore_errors=True)
-        self.scratch.mkdir(parents=True)
-        with session(self.storage, self.scratch / "spill") as connection:
-            return write(connection, batch, self.settings, stem, seq, self.stream, self.scratch / "files")
+            self._remove_others(writer.stem(seq), set(written.files))
+        done = _commit(batch, seq, written)
+        commits.commit(writer.storage, writer.stream, begun, done)
+        self.done.append(done)
+        self.files += len(written.files)
 
     def _remove_others(self, stem: str, written: set[str]) -> None:
         """What an attempt under other settings (another time zone, other limits) put elsewhere."""
-        for path in (*self.storage.list(EVENTS), *self.storage.list(QUARANTINE)):
+        storage = self.writer.storage
+        for path in (*storage.list(EVENTS), *storage.list(QUARANTINE)):
             if stem in path.rpartition("/")[2] and path.endswith(".parquet") and path not in written:
-                self.storage.delete(path)
-
-    def _commit(self, batch: Batch, seq: int, written: Written) -> None:
-        done = Commit(
-            seq=seq, work="landing", at=days.now().isoformat(), ranges=batch.ranges, days=written.days,
-            arrivals=written.arrivals, set_aside=written.set_aside, received=len(batch),
-            landed=sum(written.days.values()), quarantined=sum(written.set_aside.values()),
-        )  # fmt: skip
-        if done.received != done.landed + done.quarantined:
-            raise StorageError(
-                f"Landing {seq} does not add up: {done.received} received, {done.landed} landed,"
-                f" {done.quarantined} quarantined.",
-                "Nothing was committed. This is a fault of Mallard; please report it.",
-            )
-        commits.commit(self.storage, self.stream, done)
-        self.done.append(done)
-        self.files += len(written.files)
+                storage.delete(path)
 
 
 def land(settings: Settings, state: State) -> LandReport:
     """Land everything the spool holds now. LockedError while another landing is under way."""
-    with state.lease("land"), state.run("land") as detail:
-        started = time.perf_counter()
-        storage = open_storage(settings)
-        stream = _stream_name(settings)
-        run = _Landing(settings, storage, stream, settings.path("data/landing"))
-        streams = commits.read(storage)
-        if stream in streams:
-            _finish_begun(run, streams[stream])
-            streams = commits.read(storage) if run.done else streams
-        _land_new(run, streams)
-        touched = tell(storage, state)
-        _tidy(run)
+    started = time.perf_counter()
+    with writing(settings, state) as (writer, left), state.run("land") as detail:
+        run = _Landing(writer)
+        for begun in left:
+            run.land(exactly(segments(settings.spool_path), begun.ranges), begun.seq, again=True)
+        streams = commits.read(writer.storage)
+        positions = streams.get(writer.stream, Stream()).history.positions
+        seq = commits.next_seq(streams.values())
+        for number, batch in enumerate(batches(segments(settings.spool_path), positions)):
+            run.land(batch, seq + number)
+        touched = tell(writer.storage, state)
+        _tidy(writer)
         report = LandReport(
             received=sum(done.received for done in run.done),
             landed=sum(done.landed for done in run.done),
@@ -138,44 +114,27 @@ def tell(storage: Storage, state: State) -> set[date]:
     return touched
 
 
-def _finish_begun(run: _Landing, stream: Stream) -> None:
-    for begun in stream.begun:
-        run.land(exactly(segments(run.settings.spool_path), begun.ranges), begun.seq, again=True)
+def _commit(batch: Batch, seq: int, written: Written) -> Commit:
+    """The account of a batch, which must add up."""
+    done = Commit(
+        seq=seq, work="landing", at=days.now().isoformat(), ranges=batch.ranges, days=written.days,
+        arrivals=written.arrivals, set_aside=written.set_aside, received=len(batch),
+        landed=sum(written.days.values()), quarantined=sum(written.set_aside.values()),
+    )  # fmt: skip
+    if done.received != done.landed + done.quarantined:
+        raise StorageError(
+            f"Landing {seq} does not add up: {done.received} received, {done.landed} landed,"
+            f" {done.quarantined} quarantined.",
+            "Nothing was committed. This is a fault of Mallard; please report it.",
+        )
+    return done
 
 
-def _land_new(run: _Landing, streams: dict[str, Stream]) -> None:
-    known = streams.get(run.stream)
-    positions = known.history.positions if known else {}
-    seq = commits.next_seq(streams.values())
-    for number, batch in enumerate(batches(segments(run.settings.spool_path), positions)):
-        run.land(batch, seq + number)
-
-
-def _tidy(run: _Landing) -> None:
+def _tidy(writer: Writer) -> None:
     """Forget what is of no more use: folded commits, old spool segments."""
-    found = commits.read(run.storage).get(run.stream)
+    found = commits.read(writer.storage).get(writer.stream)
     if found is None:
         return
-    remove_landed(run.settings, found.history.positions)
-    commits.fold(run.storage, run.stream, kept=[one.name for one in segments(run.settings.spool_path)])
-
-
-def _stream_name(settings: Settings) -> str:
-    """Node and a name of the spool's own: two spools never share a stream, even under one node's name."""
-    path = settings.spool_path / "spool.id"
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        if not path.exists():
-            _write_once(path, uuid.uuid4().hex[:8])
-        return f"{settings.collect.node}-{path.read_text().strip()}"
-    except OSError as broken:
-        raise StorageError(f"{path} cannot be used: {broken}.", "Check the spool's folder.") from broken
-
-
-def _write_once(path: Path, text: str) -> None:
-    aside = path.with_suffix(".tmp")
-    with aside.open("w") as file:
-        file.write(text)
-        file.flush()
-        os.fsync(file.fileno())
-    aside.replace(path)
+    remove_landed(writer.settings, found.history.positions)
+    kept = [one.name for one in segments(writer.settings.spool_path)]
+    commits.fold(writer.storage, writer.stream, kept)

@@ -63,20 +63,30 @@ def write(
 ) -> Written:  # fmt: skip
     """Map a batch and write its files under ``folder``, named by ``stem``; spool is this spool's name."""
     _load(connection, batch, spool)
-    _map(connection, settings)
+    judge(connection, settings)
     good, bad = "mapped where reason is null", "mapped where reason is not null"
-    set_aside = _count(connection, "arrived", bad)
-    _copy(connection, folder / EVENTS, f"select {_typed(EVENT_COLUMNS, seq)}, dt from {good}")
+    set_aside = count(connection, "arrived", bad)
+    copy(connection, folder / EVENTS, events_of(good, seq))
     if set_aside:
-        columns = _typed(QUARANTINE_COLUMNS, seq)
-        _copy(connection, folder / QUARANTINE, f"select {columns}, arrived as dt from {bad}")
-        _copy(connection, folder / ENVELOPES, _ENVELOPES_OF_BAD)
+        columns = typed(QUARANTINE_COLUMNS, seq)
+        copy(connection, folder / QUARANTINE, f"select {columns}, arrived as dt from {bad}")
+        copy(connection, folder / ENVELOPES, _ENVELOPES_OF_BAD)
     return Written(
-        files=dict(_placed(folder, stem)),
-        days=_count(connection, "dt", good),
-        arrivals=_count(connection, "arrived", good),
+        files=placed(folder, stem),
+        days=count(connection, "dt", good),
+        arrivals=count(connection, "arrived", good),
         set_aside=set_aside,
     )
+
+
+def events_of(relation: str, seq: int) -> str:
+    """SQL: rows of 'mapped' as they stand in the lake, with their day."""
+    return f"select {typed(EVENT_COLUMNS, seq)}, dt from {relation}"
+
+
+def envelope_of(path: str) -> str:
+    """The file (or folder) of envelopes beside one of quarantine."""
+    return ENVELOPES + path.removeprefix(QUARANTINE)
 
 
 def _load(connection: duckdb.DuckDBPyConnection, batch: Batch, spool: str) -> None:
@@ -99,8 +109,8 @@ def _load(connection: duckdb.DuckDBPyConnection, batch: Batch, spool: str) -> No
         """)
 
 
-def _map(connection: duckdb.DuckDBPyConnection, settings: Settings) -> None:
-    """Table 'mapped': every event with reason (NULL where it is good), dt and arrived."""
+def judge(connection: duckdb.DuckDBPyConnection, settings: Settings) -> None:
+    """Table 'mapped' from the item views: every event with reason (NULL where it is good), dt and arrived."""
     connection.execute(f"create or replace temp table parsed as {segment.parsing('request_item')}")
     _load_agents(connection)
     largest = settings.collect.max_event_kb << 10
@@ -129,7 +139,7 @@ def _load_agents(connection: duckdb.DuckDBPyConnection) -> None:
     connection.register("agents", pa.table(arrays, names=names))
 
 
-def _typed(columns: tuple[Column, ...], seq: int) -> str:
+def typed(columns: tuple[Column, ...], seq: int) -> str:
     """The columns in order with their types; instants are UTC."""
     exprs = {"landed_seq": str(seq)}
     return ", ".join(
@@ -148,7 +158,7 @@ _ENVELOPES_OF_BAD = f"""
 """
 
 
-def _copy(connection: duckdb.DuckDBPyConnection, target: Path, query: str) -> None:
+def copy(connection: duckdb.DuckDBPyConnection, target: Path, query: str) -> None:
     """Parquet files of a query under dt=… folders."""
     target.mkdir(parents=True)
     connection.execute(
@@ -156,14 +166,18 @@ def _copy(connection: duckdb.DuckDBPyConnection, target: Path, query: str) -> No
     )
 
 
-def _placed(folder: Path, stem: str) -> Iterator[tuple[str, Path]]:
+def placed(folder: Path, stem: str) -> dict[str, Path]:
     """Path in the lake and local file, for every file that was written."""
+    return dict(_placed(folder, stem))
+
+
+def _placed(folder: Path, stem: str) -> Iterator[tuple[str, Path]]:
     for day in sorted(folder.glob("**/dt=*")):
         for number, path in enumerate(sorted(day.iterdir())):
             name = f"{stem}.parquet" if number == 0 else f"{stem}-{number}.parquet"
             yield f"{day.relative_to(folder).as_posix()}/{name}", path
 
 
-def _count(connection: duckdb.DuckDBPyConnection, day: str, relation: str) -> dict[str, int]:
+def count(connection: duckdb.DuckDBPyConnection, day: str, relation: str) -> dict[str, int]:
     query = f"select {day}::varchar, count(*) from {relation} group by {day} order by {day}"
     return {str(found): int(count) for found, count in connection.execute(query).fetchall()}
