@@ -81,7 +81,9 @@ def _good_and_refused(
 def _refuse_repeated(db: duckdb.DuckDBPyConnection, table: Table) -> None:
     """Of the good rows with the same key the last changed is taken, the others are refused."""
     keys = ", ".join(map(name, table.key))
+    kept = ", ".join(f"c.{name(k)}" for k in table.key)
     shown = ", ".join(f"{name(c)} := {name(c)}" for c in table.column_names)
+    all_columns = ", ".join(f"c.{name(c)}" for c in table.column_names)
     db.execute(
         f"create or replace temp table twice as select {keys} from checked where _reason is null"
         f" group by {keys} having count(*) > 1"
@@ -91,11 +93,11 @@ def _refuse_repeated(db: duckdb.DuckDBPyConnection, table: Table) -> None:
             f"""update checked
             set _reason = 'duplicate_key', _raw = cast(to_json(struct_pack({shown})) as varchar)
             where rowid in (
-                select at from (
+                select found from (
                     select
-                        c.rowid as at,
+                        c.rowid as found,
                         row_number() over (
-                            partition by {keys} order by _cursor_at desc nulls last, c.*
+                            partition by {kept} order by _cursor_at desc nulls last, {all_columns}
                         ) as place
                     from checked c semi join twice t on {same(table, "c", "t")}
                     where _reason is null
