@@ -68,7 +68,7 @@ def audience(world: World) -> Iterator[Row]:
 
 
 def _shares(day: date, dimension: str, persons: set[str], last: dict[str, str]) -> Iterator[Row]:
-    counts = Counter(last.get(person, "unknown") for person in persons)
+    counts = Counter(last.get(person, "unknown") for person in sorted(persons))
     for value, users in counts.items():
         yield {
             "dt": day,

@@ -85,7 +85,7 @@ def _orders_by_buyer(
         buyer = order["customer_id"]
         if buyer is None:
             continue
-        for category in categories(order, world.days.day(order["created_at"])):
+        for category in sorted(categories(order, world.days.day(order["created_at"]))):
             found = counts.setdefault(category, {})
             found[buyer] = found.get(buyer, 0) + 1
     return counts

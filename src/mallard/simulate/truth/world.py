@@ -92,7 +92,7 @@ class World:
         """The days on which each person was active, in order."""
         found: dict[str, list[date]] = {}
         for day in sorted(self.active):
-            for person in self.active[day]:
+            for person in sorted(self.active[day]):
                 found.setdefault(person, []).append(day)
         return found
 
