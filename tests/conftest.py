@@ -5,6 +5,7 @@ from collections.abc import Iterator
 import pytest
 
 from tests import hdfs as hdfs_server
+from tests import s3 as s3_server
 from tests import servers
 
 
@@ -27,3 +28,10 @@ def hdfs(tmp_path_factory: pytest.TempPathFactory) -> Iterator[hdfs_server.Hdfs]
     """A real HDFS with two datanodes, one for the test run; restart the datanodes you stop."""
     with hdfs_server.cluster(tmp_path_factory.mktemp("hdfs")) as cluster:
         yield cluster
+
+
+@pytest.fixture(scope="session")
+def s3() -> Iterator[s3_server.S3]:
+    """A real S3 API server, one for the test run; take a bucket of your own from it."""
+    with s3_server.server() as server:
+        yield server

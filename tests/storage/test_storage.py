@@ -1,0 +1,121 @@
+"""What every storage promises, the same on a folder, S3 and HDFS."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from mallard import storage as module
+from mallard.errors import StorageError
+from mallard.settings import parse
+from mallard.storage import Storage, open_storage
+from tests.lakes import STORAGES, settings_on
+
+
+@pytest.fixture(params=STORAGES)
+def storage(request: pytest.FixtureRequest, tmp_path: Path) -> Storage:
+    return open_storage(settings_on(request.param, tmp_path, request))
+
+
+def test_an_empty_lake_lists_nothing(storage: Storage) -> None:
+    assert storage.list() == []
+    assert storage.list("ods/event") == []
+    assert storage.sizes("ods") == {}
+    assert not storage.exists("ods/event/a")
+
+
+def test_what_is_written_is_read_and_listed_in_order(storage: Storage) -> None:
+    storage.write_bytes("ods/b/two", b"22")
+    storage.write_bytes("ods/a/one", b"1")
+    storage.write_bytes("top", b"")
+    assert storage.read_bytes("ods/b/two") == b"22"
+    assert storage.sizes() == {"ods/a/one": 1, "ods/b/two": 2, "top": 0}
+    assert storage.list("ods/b") == ["ods/b/two"]
+    assert (storage.exists("top"), storage.exists("ods/a"), storage.exists("none")) == (True, False, False)
+    assert storage.size("ods/b/two") == 2
+
+
+def test_writing_again_replaces(storage: Storage, tmp_path: Path) -> None:
+    local = tmp_path / "local"
+    local.write_bytes(b"new" * 1_000_000)
+    storage.write_bytes("a/b", b"old")
+    storage.put_file(local, "a/b")
+    assert storage.read_bytes("a/b") == local.read_bytes()
+    storage.write_bytes("a/b", b"old")
+    assert storage.read_bytes("a/b") == b"old"
+    assert local.exists(), "putting a file leaves it where it was"
+
+
+def test_removing_twice_is_no_error(storage: Storage) -> None:
+    storage.write_bytes("a/b", b"x")
+    storage.delete("a/b")
+    storage.delete("a/b")
+    assert storage.list() == []
+
+
+def test_reading_what_is_not_there_names_it(storage: Storage) -> None:
+    with pytest.raises(StorageError, match="none could not be read") as error:
+        storage.read_bytes("none")
+    assert error.value.fix
+
+
+def test_unfinished_files_are_not_listed_and_swept(storage: Storage) -> None:
+    storage.write_bytes(f"{module.TEMPORARY}/left", b"half")
+    storage.write_bytes("whole", b"whole")
+    assert storage.list() == ["whole"]
+    storage.sweep()
+    assert storage.read_bytes("whole") == b"whole"
+
+
+def test_duckdb_reads_single_files_and_globs(storage: Storage, tmp_path: Path) -> None:
+    connection = duckdb.connect()
+    storage.register(connection)
+    for day in (1, 2):
+        local = tmp_path / f"{day}.parquet"
+        connection.execute(f"copy (select {day} as n) to '{local}'")
+        storage.put_file(local, f"ods/event/dt=2026-01-0{day}/one.parquet")
+    storage.write_bytes("ods/event/_commits/a.json", b"{}")
+    single = connection.execute("from read_parquet(?)", [storage.url("ods/event/dt=2026-01-02/one.parquet")])
+    assert single.fetchall()[0][0] == 2
+    glob = storage.url("ods/event/dt=*/*.parquet")
+    rows = connection.execute(f"select n, dt::varchar from read_parquet('{glob}') order by n").fetchall()
+    assert rows == [(1, "2026-01-01"), (2, "2026-01-02")]
+
+
+def test_a_failed_write_leaves_what_was_there(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    storage = open_storage(parse({}, tmp_path / "mallard.toml"))
+    storage.write_bytes("a/b", b"old")
+
+    def fail(path: Path) -> None:
+        raise OSError(5, "Input/output error")
+
+    monkeypatch.setattr(module, "_sync", fail)
+    with pytest.raises(StorageError, match="Input/output error"):
+        storage.write_bytes("a/b", b"new")
+    assert storage.read_bytes("a/b") == b"old"
+    assert storage.list() == ["a/b"]
+
+
+def test_an_unknown_scheme_names_the_known_ones(tmp_path: Path) -> None:
+    with pytest.raises(StorageError, match="ftp://") as error:
+        open_storage(parse({"lake": {"url": "ftp://host/lake"}}, tmp_path / "mallard.toml"))
+    assert "s3://" in error.value.fix
+
+
+def test_an_unknown_s3_option_is_named(tmp_path: Path) -> None:
+    lake = {"url": "s3://bucket/lake", "options": {"endpont": "http://localhost"}}
+    with pytest.raises(StorageError, match=r"lake\.options\.endpont"):
+        open_storage(parse({"lake": lake}, tmp_path / "mallard.toml"))
+
+
+def test_a_secret_option_is_read_from_the_environment(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest
+) -> None:
+    settings = settings_on("s3", tmp_path, request)
+    monkeypatch.setenv("LAKE_SECRET", settings.lake.options["secret"])
+    options = {**settings.lake.options, "secret": "env:LAKE_SECRET"}
+    hidden = parse({"lake": {"url": settings.lake.url, "options": options}}, tmp_path / "mallard.toml")
+    open_storage(hidden).write_bytes("a", b"b")
+    assert open_storage(settings).read_bytes("a") == b"b"
