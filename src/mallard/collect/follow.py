@@ -58,8 +58,9 @@ def follow(settings: Settings, once: bool = False) -> FollowReport:
             while True:
                 taken = follower.poll()
                 if once and not follower.present:
-                    raise LogError(
-                        f"No file matches {', '.join(settings.follow.files)}.", "Check follow.files."
+                    raise UsageError(
+                        f"No file matches {', '.join(settings.follow.files)}.",
+                        "Name files that exist, here or as follow.files.",
                     )
                 if once or stop.is_set() or (not taken and stop.wait(POLL_SECONDS)):
                     break
