@@ -17,7 +17,7 @@ from pathlib import Path
 
 from mallard import days, reporting
 from mallard.collect.logfile import Block, LogFile, blocks, present
-from mallard.collect.tracking import LogError, Tracked, Tracking
+from mallard.collect.tracking import Tracked, Tracking
 from mallard.errors import UsageError
 from mallard.settings import Settings
 from mallard.spool import Record, Segment, SpoolFullError, SpoolWriter, read, segments
