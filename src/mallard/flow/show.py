@@ -1,19 +1,19 @@
-"""What the commands print about the project: its state, its imports."""
+"""What the commands print of what the stages report."""
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from mallard import reporting
-from mallard.settings import Settings
-from mallard.state import Run, State
 
 if TYPE_CHECKING:
+    from mallard.lake.inspect import TableStats
+    from mallard.lake.quarantine import Entry, Tally
     from mallard.sources.load import TableReport
 
-_STEPS = ("land", "import", "build", "publish")
+_SHOWN = 100
+"""Characters of a raw record in a list."""
 
 
 def show_import(reports: Iterable[TableReport]) -> None:
@@ -35,77 +35,28 @@ def show_import(reports: Iterable[TableReport]) -> None:
         reporting.warn(doubt)
 
 
-def show_status(settings: Settings, state: State) -> None:
-    """The last run of each step, what waits in the spool and for a build, and what is published."""
+def show_lake(found: Iterable[TableStats]) -> None:
+    """A row per table of the lake."""
     reporting.table(
-        "Runs", ("step", "last", "how it ended", "what it did"), [_last(state, step) for step in _STEPS]
-    )
-    for line in (_spool(settings), _built(settings), _waiting(settings, state), _published(settings)):
-        reporting.say(line)
-
-
-def _last(state: State, step: str) -> tuple[str, str, str, str]:
-    runs: list[Run] = state.runs(step, limit=1)
-    if not runs:
-        return step, "never", "", ""
-    run = runs[0]
-    did = ", ".join(f"{key} {_brief(value)}" for key, value in run.detail.items())
-    return step, run.started_at.strftime("%Y-%m-%d %H:%M:%S UTC"), run.status, did
-
-
-def _brief(value: Any) -> str:
-    if isinstance(value, int) and not isinstance(value, bool):
-        return f"{value:,}"
-    if isinstance(value, float):
-        return f"{value:.1f}"
-    if isinstance(value, dict | list):
-        return f"{len(value)}"
-    return str(value)
-
-
-def _spool(settings: Settings) -> str:
-    from mallard.spool import segments
-
-    if not settings.spool_path.is_dir():
-        return "spool: nothing was collected yet"
-    found = segments(settings.spool_path)
-    size = sum(one.path.stat().st_size for one in found)
-    return f"spool: {len(found)} segments, {size / 1e6:,.1f} MB"
-
-
-def _built(settings: Settings) -> str:
-    current = settings.path("data/app") / "current.json"
-    if not current.is_file():
-        return "warehouse: nothing was built yet"
-    told = json.loads(current.read_text(encoding="utf-8"))
-    return (
-        f"warehouse: {told['first_day']} to {told['last_day']}, built {told['built_at']} on {told['engine']}"
-        f" (build {told['build_id']})"
+        "Lake",
+        ("table", "files", "MB", "rows", "days", "first", "last"),
+        [(t.table, t.files, t.bytes / 1e6, t.rows, t.days, t.first_day, t.last_day) for t in found],
     )
 
 
-def _waiting(settings: Settings, state: State) -> str:
-    from mallard.warehouse.touched import waiting
+def show_tallies(found: Iterable[Tally]) -> None:
+    """Counts of what was set aside."""
+    rows = [(t.dt, t.source, t.reason, t.records) for t in found]
+    if not rows:
+        reporting.say("nothing is in quarantine")
+        return
+    reporting.table("Quarantine", ("day", "source", "reason", "records"), rows)
+    reporting.say(
+        "'mallard quarantine list --reason REASON' shows the records, 'show ORIGIN' one of them whole"
+    )
 
-    touched = waiting(settings, state)
-    if not touched:
-        return "touched: nothing waits to be built"
-    days = sorted({one.dt for one in touched})
-    subjects = ", ".join(sorted({one.subject for one in touched}))
-    return f"touched: {len(days)} days wait to be built, {days[0]} to {days[-1]} ({subjects}): mallard build"
 
-
-def _published(settings: Settings) -> str:
-    from mallard.serving.connection import connect
-    from mallard.serving.tables import published
-
-    engine = connect(settings)
-    try:
-        with engine.connect() as connection:
-            found = published(connection)
-    finally:
-        engine.dispose()
-    if found is None:
-        return "published: nothing yet"
-    at = f"{found.published_at:%Y-%m-%d %H:%M:%S} UTC"
-    return f"published: build {found.build_id} at {at}, up to {found.last_day}"
+def show_quarantine(found: Iterable[Entry]) -> None:
+    """Records that were set aside, cut to a line each."""
+    rows = [(e.received_at, e.source, e.reason, e.origin, e.raw[:_SHOWN]) for e in found]
+    reporting.table("Quarantine", ("received", "source", "reason", "origin", "record"), rows)

@@ -1,0 +1,46 @@
+"""Looking into the shop's database and the warehouse."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from mallard.cli.app import Day, Project, app, day, group, read_settings
+
+source = group("source", "Look at the shop's database.")
+
+
+@source.command()
+def check(project: Project = None) -> None:
+    """Connect, try each query, show a mapped row of each table and what is wrong."""
+    from mallard.flow.show import show_check
+    from mallard.sources.check import check as look
+
+    if not show_check(look(read_settings(project))):
+        raise typer.Exit(1)
+
+
+@app.command()
+def explain(
+    metric: Annotated[str, typer.Argument(help="A published table, or table.column.")],
+    project: Project = None,
+    on: Day = None,
+) -> None:
+    """Where a figure comes from: definition, grain, models, the day's numbers and the rows behind them."""
+    from mallard.flow.show import show_explanation
+    from mallard.warehouse.explain import explain as look
+
+    show_explanation(look(read_settings(project), metric, day(on)))
+
+
+@app.command()
+def sql(
+    query: Annotated[str, typer.Argument(help="A SELECT over the warehouse's tables.")],
+    project: Project = None,
+) -> None:
+    """Run a query over the warehouse, read-only."""
+    from mallard.flow.show import show_rows
+    from mallard.warehouse.sql import query as ask
+
+    show_rows(ask(read_settings(project), query))

@@ -1,0 +1,25 @@
+"""Forgetting a person everywhere: spool, lake, quarantine, then the warehouse and the published tables."""
+
+from __future__ import annotations
+
+from mallard import reporting
+from mallard.flow.run import run
+from mallard.flow.steps import BUILD, PUBLISH
+from mallard.lake.forget import forget as forget_in_lake
+from mallard.settings import Settings
+from mallard.state import State
+
+
+def forget(settings: Settings, state: State, user: str) -> None:
+    """Remove a person's events and rows, then build and publish the days they stood in."""
+    report = forget_in_lake(settings, state, user)
+    reporting.say(
+        f"removed {report.events:,} events, {report.quarantined:,} quarantined records and"
+        f" {report.shop_rows:,} rows of shop tables on {len(report.days)} days"
+    )
+    if report.segments_left:
+        reporting.warn(
+            f"{report.segments_left} spool segments still hold the id, because they are being written;"
+            " run the command again when they are sealed"
+        )
+    run(settings, state, [BUILD, PUBLISH])
