@@ -5,6 +5,8 @@ Results go to standard output; progress, notes and errors to standard error, so 
 
 from __future__ import annotations
 
+import os
+import sys
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
@@ -16,7 +18,14 @@ from mallard.errors import MallardError
 if TYPE_CHECKING:
     from rich.progress import Progress
 
-out = Console(highlight=False, soft_wrap=True)
+_PIPED_WIDTH = 500
+"""Columns where nobody looks: wide enough that no table is folded."""
+
+out = Console(
+    highlight=False,
+    soft_wrap=True,
+    width=None if sys.stdout.isatty() or "COLUMNS" in os.environ else _PIPED_WIDTH,
+)
 err = Console(stderr=True, highlight=False, soft_wrap=True)
 
 
@@ -44,10 +53,13 @@ def fail(error: MallardError) -> None:
 
 def table(title: str, columns: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
     """A small table on standard output; numbers stand right and carry thousands separators."""
+    from rich import box
     from rich.markup import escape
     from rich.table import Table
 
-    grid = Table(title=title, title_justify="left", title_style="bold", header_style="dim")
+    grid = Table(
+        title=title, title_justify="left", title_style="bold", header_style="dim", box=box.SIMPLE_HEAD
+    )
     cells = [[_cell(value) for value in row] for row in rows]
     for place, name in enumerate(columns):
         numeric = bool(cells) and all(row[place][1] for row in cells)
