@@ -15,13 +15,19 @@ import msgspec
 
 from mallard.collect.answers import Refusal, Rejection
 from mallard.events.event import EVENT_TYPES
+from mallard.events.refusal import refusal
 from mallard.events.split import split
 from mallard.settings import Collect
 
 Id = str | int | float | None
 
 _KINDS = frozenset(EVENT_TYPES)
-_MAX_ID = 100
+_SURE_ID = 100
+"""Longest id that is certainly short enough."""
+
+
+class Anything(msgspec.Struct):
+    """An object whose members do not matter here."""
 
 
 class Device(msgspec.Struct):
@@ -44,6 +50,9 @@ class Event(msgspec.Struct, rename="camel"):
     message_id: Id = None
     user_id: Id = None
     anonymous_id: Id = None
+    previous_id: Id = None
+    properties: Anything | None = None
+    traits: Anything | None = None
     context: Context | None = None
 
 
@@ -54,10 +63,9 @@ class Body(Event, rename="camel"):
     write_key: Any = None
 
 
-class _Loose(msgspec.Struct, rename="camel"):
-    """An item that is not as it should be, to say what is wrong with it."""
+class _Named(msgspec.Struct, rename="camel"):
+    """What tells the sender which of its events was meant."""
 
-    type: Any = None
     message_id: Any = None
 
 
@@ -72,7 +80,8 @@ class Examined:
 
 _body = msgspec.json.Decoder(Body)
 _event = msgspec.json.Decoder(Event)
-_loose = msgspec.json.Decoder(_Loose)
+_named = msgspec.json.Decoder(_Named)
+_UNREADABLE = (msgspec.MsgspecError, RecursionError, UnicodeDecodeError)
 _WRITE_KEY = re.compile(rb'"writeKey"\s*:\s*"([^"\\]*)"')
 _REFUSALS = {
     "malformed_json": "The body is not JSON.",
@@ -88,11 +97,20 @@ def examine(kind: str, body: bytes, limits: Collect) -> Examined:
     """
     try:
         parsed = _body.decode(body)
-    except (msgspec.MsgspecError, RecursionError, UnicodeDecodeError):
+        body.isascii() or body.decode()
+    except _UNREADABLE:
         return _examine_odd(kind, body, limits)
-    items = [body] if isinstance(parsed.batch, msgspec.UnsetType) else parsed.batch
     key = parsed.write_key if isinstance(parsed.write_key, str) else None
-    return Examined(len(items), _rejections(items, kind, parsed.context, limits), key)
+    if isinstance(parsed.batch, msgspec.UnsetType):
+        if len(body) <= limits.max_event_kb << 10 and _sound(parsed, kind):
+            return Examined(1, (), key)
+        return Examined(1, _rejections([body], kind, b"", limits), key)
+    if len(parsed.batch) > limits.max_batch_events:
+        raise Refusal(413, "too_many_events", f"A batch holds at most {limits.max_batch_events} events.")
+    if all(_surely_sound(raw, kind, limits) for raw in parsed.batch):
+        return Examined(len(parsed.batch), (), key)
+    envelope = split(body, kind)
+    return Examined(len(parsed.batch), _rejections(envelope.items, kind, envelope.context, limits), key)
 
 
 def _examine_odd(kind: str, body: bytes, limits: Collect) -> Examined:
@@ -100,65 +118,49 @@ def _examine_odd(kind: str, body: bytes, limits: Collect) -> Examined:
     envelope = split(body, kind)
     if envelope.refusal:
         raise Refusal(400, envelope.refusal, _REFUSALS[envelope.refusal])
+    if len(envelope.items) > limits.max_batch_events:
+        raise Refusal(413, "too_many_events", f"A batch holds at most {limits.max_batch_events} events.")
     found = _WRITE_KEY.search(body)
     key = found.group(1).decode("utf-8", "replace") if found else None
-    return Examined(len(envelope.items), _rejections(envelope.items, kind, None, limits), key)
+    return Examined(len(envelope.items), _rejections(envelope.items, kind, envelope.context, limits), key)
 
 
-def _rejections(
-    items: Sequence[msgspec.Raw | bytes], kind: str, shared: Context | None, limits: Collect
-) -> list[Rejection]:
-    if len(items) > limits.max_batch_events:
-        raise Refusal(413, "too_many_events", f"A batch holds at most {limits.max_batch_events} events.")
-    largest = limits.max_event_kb << 10
-    rejected = []
-    for index, raw in enumerate(items):
-        try:
-            event = _event.decode(raw)
-            reason = _fault(event, event.type or kind, shared) if len(raw) <= largest else "too_large"
-            message_id = event.message_id
-        except (msgspec.MsgspecError, RecursionError, UnicodeDecodeError):
-            reason, message_id = _fault_of_odd(raw, kind), None
-        if reason:
-            rejected.append(Rejection(index, reason, _shown(message_id)))
-    return rejected
-
-
-def _fault(item: Event, kind: str, shared: Context | None) -> str:
-    """Why an item will be quarantined; "" where it will not."""
-    if kind not in _KINDS:
-        return "unknown_type"
-    if kind == "track" and not item.event:
-        return "missing_event_name"
-    message_id = item.message_id
-    if message_id is not None and len(str(message_id)) > _MAX_ID:
-        return "bad_id"
-    if _given(item.user_id) or _given(item.anonymous_id):
-        return ""
-    context = item.context if item.context is not None else shared
-    if context is not None and context.device is not None and _given(context.device.id):
-        return ""
-    return "no_identity"
-
-
-def _given(value: Id) -> bool:
-    return value is not None and value != ""
-
-
-def _fault_of_odd(raw: msgspec.Raw | bytes, kind: str) -> str:
-    """Why an item that cannot be read as one will be quarantined."""
-    if bytes(raw).lstrip()[:1] != b"{":
-        return "not_an_object"
+def _surely_sound(raw: msgspec.Raw, kind: str, limits: Collect) -> bool:
+    """Whether an item is plainly in order; the quick look that nearly all of them pass."""
     try:
-        item = _loose.decode(raw)
-    except (msgspec.MsgspecError, RecursionError, UnicodeDecodeError):
-        return "malformed_json"
-    if (item.type or kind) not in EVENT_TYPES:
-        return "unknown_type"
-    if item.message_id is not None and not isinstance(item.message_id, str | int | float):
-        return "bad_id"
-    return "bad_value"
+        return len(raw) <= limits.max_event_kb << 10 and _sound(_event.decode(raw), kind)
+    except _UNREADABLE:
+        return False
 
 
-def _shown(message_id: Id) -> str | None:
-    return None if message_id is None else str(message_id)[:_MAX_ID]
+def _sound(event: Event, kind: str) -> bool:
+    if event.type is not None:
+        kind = event.type
+    if kind not in _KINDS or (kind == "track" and not event.event):
+        return False
+    device = event.context.device if event.context is not None else None
+    ids = (event.user_id, event.anonymous_id, device.id if device is not None else None)
+    others = (event.message_id, event.previous_id)
+    return any(ids) and all(_plain(value) for value in (*ids, *others))
+
+
+def _plain(value: Id) -> bool:
+    return not isinstance(value, str) or (
+        len(value) <= _SURE_ID and value[:1] not in ("{", "[") and value not in ("true", "false")
+    )
+
+
+def _rejections(items: Sequence[bytes], kind: str, shared: bytes, limits: Collect) -> list[Rejection]:
+    largest = limits.max_event_kb << 10
+    reasons = [refusal(item, kind, shared, largest) for item in items]
+    return [
+        Rejection(index, reason, _message_id(items[index])) for index, reason in enumerate(reasons) if reason
+    ]
+
+
+def _message_id(item: bytes) -> str | None:
+    try:
+        found = _named.decode(item).message_id
+    except _UNREADABLE:
+        return None
+    return str(found)[:_SURE_ID] if isinstance(found, str | int | float) else None
