@@ -18,7 +18,7 @@ STORAGES = [
 
 
 def settings_on(storage: str, project: Path, request: pytest.FixtureRequest, **more: Any) -> Settings:
-    """Settings of a project whose lake lies on a storage of its own; ``more`` are other tables of the file."""
+    """Settings of a project whose lake lies on a storage of its own; ``more`` are tables of mallard.toml."""
     return parse(
         {**more, "lake": {**lake_on(storage, request), **more.get("lake", {})}}, project / "mallard.toml"
     )
