@@ -4,8 +4,7 @@
 assets in the order of the journey, a schedule, and a job that rebuilds some business days.
 """
 
-from __future__ import annotations
-
+# No 'from __future__ import annotations': Dagster reads the annotations themselves.
 import os
 from datetime import date
 from pathlib import Path
