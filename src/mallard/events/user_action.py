@@ -136,7 +136,7 @@ def _properties() -> str:
     """The keys that became no column: put together where a line is usual, the long way where it is not."""
     given = " + ".join(f"({name} is not null)::int" for name in _KNOWN)
     usual = "concat_ws(',', " + ", ".join(f"""'"{name}":' || {name}""" for name in _KEPT) + ")"
-    consumed = [*_TEXTS, "location", "loading_time", "stay_time"]
+    consumed = [*(name for name in _TEXTS if name != "display"), "location", "loading_time", "stay_time"]
     patch = " || ".join(
         [
             "'{\"_\":null'",
@@ -145,6 +145,7 @@ def _properties() -> str:
                 f"""if({_pick(name, names)} is null, '', ',"{name}":null')"""
                 for name, names in (("platform", PLATFORMS), ("net", NETWORKS))
             ),
+            """if(coalesce(screen.width, '') = '', '', ',"display":null')""",
             """if(original_time is null, '', ',"acttime":null')""",
             "'}'",
         ]
@@ -153,7 +154,7 @@ def _properties() -> str:
         case
             when unreadable or ltrim(item) not like '{{%' then null
             when len(json_keys(item)) > {given}
-                or original_time is null or (display is not null and screen.width = '')
+                or original_time is null or (display is not null and coalesce(screen.width, '') = '')
                 or {_pick("platform", PLATFORMS)} is null or {_pick("net", NETWORKS)} is null
             then json_merge_patch(item, {patch})::varchar
             else '{{' || {usual} || '}}'
