@@ -5,28 +5,33 @@ from __future__ import annotations
 import time
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
 from mallard import days
-from mallard.errors import BuildError
+from mallard.errors import BuildError, UsageError
 from mallard.reporting import progress
 from mallard.settings import Settings
 from mallard.state import State
-from mallard.warehouse import project
+from mallard.warehouse import marks, project
+from mallard.warehouse import plan as planning
 from mallard.warehouse.engine import Engine, open_engine
-from mallard.warehouse.export import export
+from mallard.warehouse.export import current, export
+from mallard.warehouse.models import declared
 
 
 @dataclass(frozen=True)
 class BuildReport:
     """What a build did.
 
-    full: everything was made from the lake. days: the business days replaced (empty when full or when there
-    was nothing to do). models: model → seconds. tables: published table → rows.
+    full: everything was made from the lake, and reason says why. days: the business days whose facts were
+    worked out again (empty when full or when there was nothing to do). models: model → seconds. tables:
+    published table → rows.
     """
 
     build_id: str
     engine: str
     full: bool
+    reason: str
     days: tuple[date, ...]
     first_day: date | None
     last_day: date | None
@@ -55,31 +60,58 @@ def build(
     with state.lease("build"), state.run("build") as detail:
         started = time.monotonic()
         with open_engine(settings) as engine:
-            report = _build(settings, state, engine, started)
+            report = _build(settings, state, engine, full, _forced(first, last), started)
         detail.update(build_id=report.build_id, full=report.full, seconds=report.seconds)
         return report
 
 
-def _build(settings: Settings, state: State, engine: Engine, started: float) -> BuildReport:
-    engine.clear()
-    engine.lay_ods()
-    engine.write("build_plan", {"model": "string", "first_dt": "date", "last_dt": "date"}, [])
-    today = days.today(settings.shop.timezone)
-    engine.write("build_setting", {"name": "string", "value": "string"}, [("today", today.isoformat())])
-    with progress() as display:
-        task = display.add_task("models", total=None)
-        ran = project.run(settings, engine, "run", watch=lambda name: display.advance(task))
+def _forced(first: date | None, last: date | None) -> set[date]:
+    if first is None and last is None:
+        return set()
+    first, last = first or last, last or first
+    if first is None or last is None or first > last:
+        raise UsageError(f"There are no days from {first} to {last}.", "Give the earlier day first.")
+    return set(days.day_range(first, last))
+
+
+def _build(
+    settings: Settings, state: State, engine: Engine, full: bool, forced: set[date], started: float
+) -> BuildReport:
+    models = declared(
+        folder for folder in (project.PROJECT / "models", project.own_models(settings)) if folder
+    )
+    plan = planning.decide(settings, state, engine, models, full, forced)
+    if plan.nothing and (told := current(settings)) is not None:
+        return _report(engine, plan, [], told, started)
+    marks.set_out(engine, plan.found)
+    planning.write(engine, plan, models)
+    ran = _run(settings, engine, planning.selected(engine, plan, models))
     first_day, last_day = engine.query("select min(dt), max(dt) from dim_date")[0]
     if first_day is None:
         raise BuildError("There is nothing in the lake to build from.", "Send events or import first.")
     told = export(settings, engine, first_day, last_day)
+    stretch = {"first_day": first_day.isoformat(), "last_day": last_day.isoformat()}
+    marks.arrive(engine, plan.marks, stretch)
+    return _report(engine, plan, ran, told, started)
+
+
+def _run(settings: Settings, engine: Engine, selected: list[str]) -> list[project.Ran]:
+    with progress() as display:
+        task = display.add_task("models", total=len(selected))
+        return project.run(settings, engine, "run", selected, watch=lambda _: display.advance(task))
+
+
+def _report(
+    engine: Engine, plan: planning.Plan, ran: list[project.Ran], told: dict[str, Any], started: float
+) -> BuildReport:
     return BuildReport(
         build_id=told["build_id"],
         engine=engine.name,
-        full=True,
-        days=(),
-        first_day=first_day,
-        last_day=last_day,
+        full=bool(plan.everything),
+        reason=plan.everything,
+        days=plan.days,
+        first_day=date.fromisoformat(told["first_day"]),
+        last_day=date.fromisoformat(told["last_day"]),
         models={model.name: model.seconds for model in ran},
         tables=told["tables"],
         seconds=time.monotonic() - started,

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from collections.abc import Iterable, Sequence
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -55,6 +57,18 @@ class DuckEngine:
         except duckdb.Error as failed:
             raise BuildError(f"The warehouse could not answer: {failed}.") from failed
 
+    def days(self, sql: str) -> set[date]:
+        return {day for row in self.query(sql) for day in row if day is not None}
+
+    def stage(self, name: str, sql: str) -> None:
+        self.query(f"create or replace temporary table {name} as {sql}")
+
+    def business_date(self, instant: str) -> str:
+        return f"cast(({instant}) at time zone '{self._settings.shop.timezone}' as date)"
+
+    def later(self, instant: str, minutes: int) -> str:
+        return f"({instant} + to_minutes({minutes}))"
+
     def tables(self) -> set[str]:
         return {name for (name,) in self.query("select table_name from information_schema.tables")}
 
@@ -80,11 +94,12 @@ class DuckEngine:
 
     def _reading(self, table: OdsTable) -> str:
         names = [column.name for column in table.columns] + [table.partition]
-        if any(path.endswith(".parquet") for path in self._files(table)):
-            source = _quoted(self._storage.url(table.pattern))
+        files = self._files(table)
+        if files:
+            listed = ", ".join(f"'{_quoted(self._storage.url(path))}'" for path in files)
             columns = ", ".join(f'"{name}"' for name in names)
             return (
-                f"select {columns} from read_parquet('{source}', hive_partitioning = true,"
+                f"select {columns} from read_parquet([{listed}], hive_partitioning = true,"
                 f" hive_types = {{'{table.partition}': date}})"
             )
         kinds = [sql_type(column.type, "duckdb") for column in table.columns] + ["date"]
@@ -94,7 +109,9 @@ class DuckEngine:
         return f"select {columns} where false"
 
     def _files(self, table: OdsTable) -> list[str]:
-        return self._storage.list(table.folder.removesuffix("/*"))
+        """The files as they are now, by name: what is landed while a build runs is left to the next one."""
+        belongs = re.compile(re.escape(table.pattern).replace(r"\*", "[^/]+"))
+        return [path for path in self._storage.list(table.folder.split("/*")[0]) if belongs.fullmatch(path)]
 
     def profile(self) -> dict[str, Any]:
         return {"type": "duckdb", "path": str(self._path), "schema": "main", "settings": {"TimeZone": "UTC"}}

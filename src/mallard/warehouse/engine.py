@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -67,8 +68,20 @@ class Engine(Protocol):
     def query(self, sql: str) -> list[tuple[Any, ...]]:
         """The rows of a statement; a BuildError where it fails."""
 
+    def days(self, sql: str) -> set[date]:
+        """Every date in the rows of a statement; NULLs are left out."""
+
     def tables(self) -> set[str]:
         """Names of the tables and views that are there."""
+
+    def stage(self, name: str, sql: str) -> None:
+        """Keep the rows of a SELECT under a name, for this engine's own statements, until it is closed."""
+
+    def business_date(self, instant: str) -> str:
+        """SQL for the business day of an instant."""
+
+    def later(self, instant: str, minutes: int) -> str:
+        """SQL for an instant so many minutes later."""
 
     def write(self, table: str, columns: dict[str, str], rows: Iterable[Sequence[Any]]) -> None:
         """Replace a small table of the builder's own. columns: name → 'string', 'date' or 'bigint'."""

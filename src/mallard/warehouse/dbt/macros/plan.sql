@@ -77,12 +77,12 @@
 {% macro today() %}date '{{ mallard.build_setting('today', '1970-01-01') }}'{% endmacro %}
 
 {# Versions of a shop table that no build has seen; all of them in a full build. #}
-{% macro unbuilt() %}
+{% macro unbuilt(table) %}
   {% if mallard.is_full() %}
     {{ return('true') }}
   {% endif %}
   {{ return(
-    "loaded >= date '" ~ mallard.build_setting('built_loaded', '1970-01-01') ~ "'"
-    ~ " and load_seq > " ~ mallard.build_setting('built_load_seq', '-1')
+    "loaded >= date '" ~ mallard.build_setting('loaded:' ~ table, '1970-01-01') ~ "'"
+    ~ " and load_seq > " ~ mallard.build_setting('load_seq:' ~ table, '-1')
   ) }}
 {% endmacro %}

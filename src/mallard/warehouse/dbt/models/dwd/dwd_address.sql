@@ -14,7 +14,7 @@ with versions as (
         change = 'delete' as is_deleted,
         row_number() over (partition by address_id order by load_seq desc, loaded_at desc) as newest
     from {{ source('ods', 'ods_address') }}
-    where {{ unbuilt() }}
+    where {{ unbuilt('address') }}
 )
 
 select

@@ -9,7 +9,7 @@ with versions as (
         change = 'delete' as is_deleted,
         row_number() over (partition by order_id, coupon_id order by load_seq desc, loaded_at desc) as newest
     from {{ source('ods', 'ods_coupon_use') }}
-    where {{ unbuilt() }}
+    where {{ unbuilt('coupon_use') }}
 )
 
 select

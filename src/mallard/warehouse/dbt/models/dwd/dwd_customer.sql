@@ -15,7 +15,7 @@ with versions as (
         change = 'delete' as is_deleted,
         row_number() over (partition by customer_id order by load_seq desc, loaded_at desc) as newest
     from {{ source('ods', 'ods_customer') }}
-    where {{ unbuilt() }}
+    where {{ unbuilt('customer') }}
 )
 
 select

@@ -13,7 +13,7 @@ with versions as (
         change = 'delete' as is_deleted,
         row_number() over (partition by order_id, order_item_id order by load_seq desc, loaded_at desc) as newest
     from {{ source('ods', 'ods_order_item') }}
-    where {{ unbuilt() }}
+    where {{ unbuilt('order_item') }}
 )
 
 select

@@ -12,7 +12,7 @@ with versions as (
         change = 'delete' as is_deleted,
         row_number() over (partition by payment_id order by load_seq desc, loaded_at desc) as newest
     from {{ source('ods', 'ods_payment') }}
-    where {{ unbuilt() }}
+    where {{ unbuilt('payment') }}
 )
 
 select

@@ -13,7 +13,7 @@ with versions as (
         change = 'delete' as is_deleted,
         row_number() over (partition by order_id order by load_seq desc, loaded_at desc) as newest
     from {{ source('ods', 'ods_shipment') }}
-    where {{ unbuilt() }}
+    where {{ unbuilt('shipment') }}
 )
 
 select

@@ -1,0 +1,102 @@
+"""The models as their YAML declares them: what they are made of and how far a change of it reaches.
+
+``meta.reach`` names, for each thing a model reads that can change (a set of day_sets.SETS, a shop's table, or
+``clock``), which of the model's days a touched day reaches: offsets such as ``0, 1, 7`` or ``-1..0``, with an
+open end ``0..`` for every later day, or ``all`` for a model that is always built whole.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, timedelta
+from pathlib import Path
+
+from mallard.errors import BuildError
+from mallard.warehouse.day_sets import DaySets, shifted
+
+
+@dataclass(frozen=True)
+class Reach:
+    """Offsets from a touched day to the days of a model; an open last offset reaches to the end."""
+
+    spans: tuple[tuple[int, int | None], ...]
+
+    def days(self, touched: Iterable[date], last: date) -> set[date]:
+        """The days reached."""
+        found: set[date] = set()
+        days = sorted(touched)
+        for first_offset, last_offset in self.spans if days else ():
+            if last_offset is None:
+                start = days[0] + timedelta(days=first_offset)
+                found |= shifted([start], 0, max((last - start).days, 0))
+            else:
+                found |= shifted(days, first_offset, last_offset)
+        return found
+
+
+@dataclass(frozen=True)
+class Model:
+    """A model.
+
+    reach: what it reads → the days reached; None for one that is always built whole. kind: how it is
+    materialized: days, latest, table or view.
+    """
+
+    name: str
+    reach: dict[str, Reach | None]
+    kind: str
+
+    def days(self, found: DaySets, last: date) -> set[date] | None:
+        """The days to build; None for all of them."""
+        days: set[date] = set()
+        for name, reach in self.reach.items():
+            touched = found.days.get(name, set())
+            if reach is None:
+                if name == "always" or touched or name in found.tables or (name == "clock" and found.clock):
+                    return None
+            else:
+                days |= reach.days(touched, last)
+        return days
+
+
+def declared(folders: Iterable[Path]) -> dict[str, Model]:
+    """Every model that has SQL, by name. One that declares no reach is always built whole."""
+    import yaml
+
+    metas: dict[str, dict[str, str]] = {}
+    found: dict[str, Path] = {}
+    for folder in folders:
+        found.update((path.stem, path) for path in sorted(folder.rglob("*.sql")))
+        for path in sorted(folder.rglob("*.yml")):
+            for model in (yaml.safe_load(path.read_text(encoding="utf-8")) or {}).get("models", []):
+                metas[model["name"]] = model.get("config", {}).get("meta", {}).get("reach", {})
+    return {
+        name: Model(
+            name,
+            {key: _reach(name, text) for key, text in (metas.get(name) or {"always": "all"}).items()},
+            _kind(path),
+        )
+        for name, path in found.items()
+    }
+
+
+def _kind(path: Path) -> str:
+    found = re.search(r"materialized\s*=\s*['\"](\w+)['\"]", path.read_text(encoding="utf-8"))
+    return found.group(1) if found else "days"
+
+
+def _reach(model: str, text: object) -> Reach | None:
+    if text == "all":
+        return None
+    spans: list[tuple[int, int | None]] = []
+    for part in str(text).split(","):
+        match = re.fullmatch(r"\s*(-?\d+)(?:(\.\.)(-?\d+)?)?\s*", part)
+        if match is None:
+            raise BuildError(
+                f"{model}: reach '{text}' is not understood.", "Write '0', '-1..0', '0..' or 'all'."
+            )
+        first = int(match.group(1))
+        spans.append((first, int(match.group(3)) if match.group(3) else None if match.group(2) else first))
+    return Reach(tuple(spans))
