@@ -142,11 +142,12 @@ class App:
         try:
             self._health.check()
             query = request.query()
-            now = monotonic()
-            source = self._keys.named(query.get("writeKey"), now)
-            source.admit(request.header(b"origin"), now)
             body = pixel.event(query)
-            await self._keep(request, kind, body, source, examine(kind, body, self._limits))
+            examined = examine(kind, body, self._limits)
+            now = monotonic()
+            source = self._keys.named(query.get("writeKey", examined.write_key), now)
+            source.admit(request.header(b"origin"), now)
+            await self._keep(request, kind, body, source, examined)
         except Refusal as refusal:
             self._metrics.refused.labels(refusal.code).inc()
         return GIF

@@ -1,0 +1,312 @@
+"""The collector as a process: how it starts, refuses to start, limits its senders, stops and dies."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import httpx
+import pytest
+
+from mallard.collect.server import serve
+from mallard.errors import LockedError, MallardError, SettingsError
+from mallard.settings import parse
+from mallard.spool import Record, SpoolWriter, read, segments
+from tests.collectors import Collector, collector, eventually
+from tests.servers import free_port
+
+EVENT = {"type": "track", "event": "Product Viewed", "userId": "u-1"}
+
+
+def project(folder: Path, text: str) -> Collector:
+    """A collector with a mallard.toml of its own, not yet started."""
+    port = free_port()
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "mallard.toml").write_text(f"[collect]\nport = {port}\n{text}")
+    return Collector(folder, port)
+
+
+@pytest.fixture
+def start(tmp_path: Path) -> Iterator[list[Collector]]:
+    """Collectors put in here are stopped at the end."""
+    started: list[Collector] = []
+    yield started
+    for one in started:
+        one.stop()
+
+
+def records(running: Collector) -> list[Record]:
+    found = segments(running.settings.spool_path)
+    return [record for segment in found for _, _, record in read(segment)]
+
+
+def post(running: Collector, key: str = "", **how: object) -> httpx.Response:
+    return httpx.post(f"{running.url}/v1/track", json=EVENT, auth=(key, ""), **how)  # type: ignore[arg-type]
+
+
+# who may send
+
+
+@pytest.fixture(scope="module")
+def keyed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Collector]:
+    folder = tmp_path_factory.mktemp("keyed")
+    (folder / "secret").write_text("first-key\n")
+    running = project(
+        folder,
+        """
+trust_proxy = true
+[[collect.keys]]
+name = "slow"
+key = "slow-key"
+rate = 2
+[[collect.keys]]
+name = "page"
+key = "page-key"
+origins = ["https://shop.example"]
+[[collect.keys]]
+name = "filed"
+key = "file:secret"
+""",
+    )
+    running.start()
+    yield running
+    running.stop()
+
+
+def test_a_sender_above_its_rate_is_told_to_wait(keyed: Collector) -> None:
+    answers = [post(keyed, "slow-key") for _ in range(12)]
+    refused = [answer for answer in answers if answer.status_code == 429]
+    assert refused, "twelve at once are more than two a second"
+    assert {answer.status_code for answer in answers} == {200, 429}
+    assert all(int(answer.headers["retry-after"]) >= 1 for answer in refused)
+    assert refused[0].json()["code"] == "rate_limited"
+    assert eventually(lambda: post(keyed, "slow-key").status_code == 200, 10)
+
+
+def test_a_key_may_be_bound_to_an_origin(keyed: Collector) -> None:
+    def status(origin: str | None) -> int:
+        return post(keyed, "page-key", headers={"origin": origin} if origin else None).status_code
+
+    assert status("https://shop.example") == 200
+    assert status("https://evil.example") == 403
+    assert status(None) == 200, "no browser"
+
+
+def test_a_key_in_a_file_can_be_changed(keyed: Collector) -> None:
+    assert post(keyed, "first-key").status_code == 200
+    (keyed.project / "secret").write_text("second-key")
+    assert eventually(lambda: post(keyed, "second-key").status_code == 200, 15)
+    assert post(keyed, "first-key").status_code == 401
+    (keyed.project / "secret").unlink()
+    assert eventually(lambda: post(keyed, "second-key").status_code == 503, 15)
+    answer = post(keyed, "second-key")
+    assert answer.json()["code"] == "keys_unavailable"
+    assert int(answer.headers["retry-after"]) > 0
+    (keyed.project / "secret").write_text("second-key")
+    assert eventually(lambda: post(keyed, "second-key").status_code == 200, 15)
+
+
+def test_the_address_behind_a_proxy(keyed: Collector) -> None:
+    before = len(records(keyed))
+    post(keyed, "page-key", headers={"x-forwarded-for": "203.0.113.77, 10.0.0.1"})
+    post(keyed, "page-key", headers={"x-forwarded-for": "2001:db8:1:2:3:4:5:6"})
+    post(keyed, "page-key", headers={"x-forwarded-for": "<script>"})
+    assert [record.ip for record in records(keyed)[before:]] == ["203.0.113.0", "2001:db8:1::", ""]
+
+
+# starting
+
+
+def settings_of(folder: Path, text: str) -> object:
+    import tomllib
+
+    return parse(tomllib.loads(text), folder / "mallard.toml")
+
+
+@pytest.mark.parametrize("host", ["0.0.0.0", "::"])
+def test_it_does_not_listen_to_others_without_keys(tmp_path: Path, host: str) -> None:
+    with pytest.raises(SettingsError, match="no write keys"):
+        serve(settings_of(tmp_path, f'[collect]\nhost = "{host}"'))  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ('host = "no.such.host.invalid"', "no.such.host.invalid"),
+        ('keys = [{name = "a", key = "env:MALLARD_NO_SUCH_KEY"}]', "MALLARD_NO_SUCH_KEY"),
+        ('keys = [{name = "a", key = "file:nothing"}]', "nothing"),
+        ('keys = [{name = "a", key = ""}]', "'a' is empty"),
+    ],
+)
+def test_settings_that_cannot_work_are_named(tmp_path: Path, text: str, said: str) -> None:
+    with pytest.raises(SettingsError, match=said):
+        serve(settings_of(tmp_path, f"[collect]\nport = 0\n{text}"))  # type: ignore[arg-type]
+
+
+def test_a_busy_port_is_named(tmp_path: Path) -> None:
+    with socket.socket() as other:
+        other.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
+        other.bind(("127.0.0.1", 0))
+        other.listen()
+        port = other.getsockname()[1]
+        with pytest.raises(MallardError, match=f"port {port}") as caught:
+            serve(settings_of(tmp_path, f"[collect]\nport = {port}"))  # type: ignore[arg-type]
+    assert "--port" in caught.value.fix
+
+
+def test_a_second_collector_of_a_node_is_refused(tmp_path: Path) -> None:
+    with SpoolWriter(tmp_path / "data" / "spool", "node1"):
+        with pytest.raises(LockedError, match="node1-0"):
+            serve(settings_of(tmp_path, "[collect]\nport = 0"))  # type: ignore[arg-type]
+
+
+def test_the_command_says_one_clear_thing(tmp_path: Path) -> None:
+    (tmp_path / "mallard.toml").write_text('[collect]\nhost = "0.0.0.0"\n')
+    done = subprocess.run(
+        [sys.executable, "-m", "mallard", "collect", "--project", str(tmp_path)],
+        capture_output=True, text=True, timeout=60,
+    )  # fmt: skip
+    assert done.returncode == 2
+    assert "no write keys" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_port_zero_takes_a_free_one_and_try_shows_what_comes(tmp_path: Path) -> None:
+    (tmp_path / "mallard.toml").write_text("[collect]\nport = 0\n")
+    with subprocess.Popen(
+        [sys.executable, "-m", "mallard", "collect", "--project", str(tmp_path), "--try"],
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+    ) as process:  # fmt: skip
+        assert process.stderr is not None
+        url = process.stderr.readline().split()[2].rstrip(",")
+        assert eventually(lambda: _healthy(url))
+        batch = {"batch": [EVENT, {"type": "page"}]}
+        assert httpx.post(f"{url}/v1/batch", json=batch).status_code == 200
+        process.terminate()
+        shown, _ = process.communicate(timeout=30)
+    assert "Product Viewed" in shown
+    assert "REJECTED no_identity" in shown
+    assert process.returncode == 0
+
+
+def _healthy(url: str) -> bool:
+    try:
+        return httpx.get(f"{url}/health").status_code == 200
+    except httpx.TransportError:
+        return False
+
+
+# working
+
+
+def test_a_disk_that_is_nearly_full_takes_nothing(tmp_path: Path, start: list[Collector]) -> None:
+    running = project(tmp_path, "min_free_mb = 100000000\n")
+    start.append(running)
+    with pytest.raises(RuntimeError):  # never healthy; that is what is looked at
+        _start_briefly(running)
+    for answer in (httpx.get(f"{running.url}/health"), post(running)):
+        assert answer.status_code == 503
+        assert answer.json()["code"] == "disk_low"
+        assert int(answer.headers["retry-after"]) > 0
+    assert httpx.get(f"{running.url}/pixel/v1/page?userId=1").content[:3] == b"GIF"
+    assert records(running) == []
+
+
+def _start_briefly(running: Collector) -> None:
+    process = subprocess.Popen(
+        [sys.executable, "-m", "mallard", "collect", "--project", str(running.project)],
+        stderr=subprocess.DEVNULL, start_new_session=True,
+    )  # fmt: skip
+    running.process = process
+    eventually(lambda: _answers(running.url))
+    raise RuntimeError("not healthy")
+
+
+def _answers(url: str) -> bool:
+    try:
+        httpx.get(f"{url}/health")
+    except httpx.TransportError:
+        return False
+    return True
+
+
+def test_workers_have_segments_of_their_own_and_count_together(tmp_path: Path) -> None:
+    with collector(tmp_path, ["shop"], workers=2) as running:
+        for _ in range(40):  # a connection each, so that both workers get some
+            assert post(running, "wk-shop").status_code == 200
+        page = httpx.get(f"{running.url}/metrics").text
+        found = segments(running.settings.spool_path)
+    assert 'mallard_collect_events_accepted_total{source="shop"} 40.0' in page
+    assert {segment.worker for segment in found} == {0, 1}
+    assert len(records(running)) == 40
+
+
+@pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGINT])
+def test_it_stops_in_good_order_under_load(tmp_path: Path, how: signal.Signals) -> None:
+    running = project(tmp_path, "")
+    running.start()
+    taken: list[int] = []
+
+    def send(sender: int) -> None:
+        with httpx.Client(base_url=running.url) as client:
+            for number in range(100_000):
+                try:
+                    answer = client.post("/v1/page", json={"userId": f"{sender}-{number}"})
+                except httpx.TransportError:
+                    return
+                if answer.status_code == 200:
+                    taken.append(sender * 1_000_000 + number)
+
+    senders = [threading.Thread(target=send, args=(sender,)) for sender in range(4)]
+    for one in senders:
+        one.start()
+    assert eventually(lambda: len(taken) > 200)
+    process = running.process
+    assert process is not None
+    process.send_signal(how)
+    assert process.wait(30) == 0
+    for one in senders:
+        one.join()
+    kept = {record.body for record in records(running)}
+    missing = [n for n in taken if b'{"userId":"%d-%d"}' % divmod(n, 1_000_000) not in kept]
+    assert missing == []
+    assert all(segment.sealed for segment in segments(running.settings.spool_path))
+    assert "Traceback" not in running.log.read_text()
+    running.process = None
+
+
+def workers_of(running: Collector) -> list[int]:
+    assert running.process is not None
+    pid = running.process.pid
+    return [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+
+
+def test_a_worker_that_dies_is_replaced(tmp_path: Path) -> None:
+    with collector(tmp_path, ["shop"]) as running:
+        time.sleep(6)  # a worker that dies sooner after its start is taken for one that cannot start
+        assert post(running, "wk-shop").status_code == 200
+        (worker,) = workers_of(running)
+        os.kill(worker, signal.SIGKILL)
+        assert eventually(lambda: running.healthy() and workers_of(running) != [worker])
+        assert post(running, "wk-shop").status_code == 200
+    assert len(records(running)) == 2
+
+
+def test_workers_do_not_outlive_their_server(tmp_path: Path) -> None:
+    with collector(tmp_path, ["shop"], workers=2) as running:
+        assert post(running, "wk-shop").status_code == 200
+        workers = workers_of(running)
+        assert running.process is not None
+        running.process.kill()  # the server alone
+        running.process.wait()
+        running.start()  # at once
+        assert post(running, "wk-shop").status_code == 200
+        assert eventually(lambda: not any(Path(f"/proc/{pid}").exists() for pid in workers))
+    assert len(records(running)) == 2
