@@ -148,7 +148,7 @@ def eventually(true: Any, seconds: float = 30) -> bool:
     """Ask again until it holds or time is up; the answer is the last one."""
     deadline = time.monotonic() + seconds
     while not (found := true()) and time.monotonic() < deadline:
-        time.sleep(0.1)
+        time.sleep(0.3)
     return bool(found)
 
 

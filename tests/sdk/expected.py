@@ -65,13 +65,19 @@ PHONE = {
 """Columns that come from the journey's context."""
 
 
-def check_journey(rows: list[dict[str, Any]], rounds: int, everywhere: dict[str, Any]) -> None:
-    """Each event of each round exactly once, with the right columns."""
+def check_journey(
+    rows: list[dict[str, Any]], rounds: int, everywhere: dict[str, Any], late_login: bool = False
+) -> None:
+    """Each event of each round exactly once, with the right columns.
+
+    late_login: the SDK puts the user on an event when it sends it, so that what waited for a second try
+    has the user who logged in meanwhile.
+    """
     seen = Counter((row["anonymous_id"], row["event_name"]) for row in rows)
     assert seen == Counter({(f"anon-{turn}", name): 1 for turn in range(rounds) for name in EVENTS})
     assert len(EVENTS) == len(STEPS)
     for row in rows:
-        check_row(row, everywhere)
+        check_row(row, everywhere | ({"user_id": row["user_id"]} if late_login else {}))
 
 
 def check_row(row: dict[str, Any], everywhere: dict[str, Any]) -> None:
@@ -83,6 +89,8 @@ def check_row(row: dict[str, Any], everywhere: dict[str, Any]) -> None:
     wanted |= everywhere
     assert {column: row[column] for column in wanted} == wanted, name
     properties = json.loads(row["properties"] or "{}")
+    if row["event_type"] == "identify":  # RudderStack's SDKs have the traits in the context
+        properties |= json.loads(row["context"]).get("traits", {})
     for key, value in KEPT.get(name, {}).items():
         assert properties[key] == value, (name, key)
     assert row["time_source"] == "client"

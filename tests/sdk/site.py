@@ -44,9 +44,14 @@ class Site:
         self.port = port
         self.pages: dict[str, str] = {"/segment.mjs": SEGMENT_MODULE, "/journey.json": JOURNEY.read_text()}
 
-    def module(self, name: str, collector: str) -> str:
-        """A page that runs the block as a module and offers the journey; its address."""
-        setup = pointed(name, collector).replace("size: 20, timeout: 5000", "size: 3, timeout: 500")
+    def module(self, name: str, collector: str, hurried: bool = True) -> str:
+        """A page that runs the block as a module and offers the journey; its address.
+
+        hurried: small batches, where the block asks for batches.
+        """
+        setup = pointed(name, collector)
+        if hurried:
+            setup = setup.replace("size: 20, timeout: 5000", "size: 3, timeout: 500")
         code = setup + (HERE / "clients" / "browser.mjs").read_text()
         head = f'<script type="importmap">{json.dumps(IMPORTS)}</script><script type="module">{code}</script>'
         return self._page(f"/{name}.html", head)
