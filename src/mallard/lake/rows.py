@@ -29,12 +29,13 @@ ENVELOPES = "quarantine/event/_envelopes"
 
 ENVELOPE_COLUMNS = "origin, dialect, place, kind, context, sent_at, ip, user_agent"
 
-_MAPPED = """
-    create or replace temp table mapped as
+_TYPES = {name: duckdb_type for name, (duckdb_type, _) in TYPES.items()}
+
+_JUDGED = """
+    insert into mapped by name
     select
-        * exclude (reason, raw),
-        {reason} as reason,
-        if({reason} is null, null, {raw}) as raw,
+        * exclude (raw),
+        if(reason is null, null, {raw}) as raw,
         (event_time at time zone 'UTC' at time zone {zone})::date as dt,
         (received_at at time zone 'UTC' at time zone {zone})::date as arrived,
     from ({events})
@@ -111,20 +112,28 @@ def _load(connection: duckdb.DuckDBPyConnection, batch: Batch, spool: str) -> No
 
 def judge(connection: duckdb.DuckDBPyConnection, settings: Settings) -> None:
     """Table 'mapped' from the item views: every event with reason (NULL where it is good), dt and arrived."""
-    connection.execute(f"create or replace temp table parsed as {segment.parsing('request_item')}")
-    _load_agents(connection)
-    largest = settings.collect.max_event_kb << 10
-    truncate = settings.collect.truncate_ip
-    requests = segment.mapping("parsed", "agents", largest, truncate)
-    lines = user_action.mapping("line_item", largest)
+    kinds = {**_TYPES, "instant": "timestamp"}  # UTC without a zone, until it is written
+    columns = [f"{column.name} {kinds[column.type]}" for column in EVENT_COLUMNS]
+    extra = "reason varchar, raw varchar, dt date, arrived date"
+    connection.execute(f"create or replace temp table mapped ({', '.join(columns)}, {extra})")
+    largest, truncate = settings.collect.max_event_kb << 10, settings.collect.truncate_ip
+    if _any(connection, "request_item"):
+        connection.execute(f"create or replace temp table parsed as {segment.parsing('request_item')}")
+        _load_agents(connection)
+        _judge(connection, settings, segment.mapping("parsed", "agents", largest, truncate))
+    if _any(connection, "line_item"):
+        _judge(connection, settings, user_action.mapping("line_item", largest))
+
+
+def _judge(connection: duckdb.DuckDBPyConnection, settings: Settings, events: str) -> None:
+    raw = _ADDRESS.format(raw="raw") if settings.collect.truncate_ip else "raw"
     connection.execute(
-        _MAPPED.format(
-            zone=literal(settings.shop.timezone),
-            reason="reason",
-            raw=_ADDRESS.format(raw="raw") if truncate else "raw",
-            events=timed(f"(({requests}) union all by name ({lines}))"),
-        )
+        _JUDGED.format(zone=literal(settings.shop.timezone), raw=raw, events=timed(f"({events})"))
     )
+
+
+def _any(connection: duckdb.DuckDBPyConnection, relation: str) -> bool:
+    return connection.execute(f"select 1 from {relation} limit 1").fetchone() is not None
 
 
 def _load_agents(connection: duckdb.DuckDBPyConnection) -> None:
@@ -143,7 +152,7 @@ def typed(columns: tuple[Column, ...], seq: int) -> str:
     """The columns in order with their types; instants are UTC."""
     exprs = {"landed_seq": str(seq)}
     return ", ".join(
-        f"({exprs.get(column.name, column.name)})::{TYPES[column.type][0]} as {column.name}"
+        f"({exprs.get(column.name, column.name)})::{_TYPES[column.type]} as {column.name}"
         for column in columns
     )
 
