@@ -594,18 +594,39 @@ class Shop:
         first = ["Mei", "Anna", "Omar", "Lucía", "Jonas", "Priya", "Kofi", "Yuki", "Chloé", "Ivan"]
         last = ["Wang", "Larsson", "Haddad", "García", "Weber", "Iyer", "Mensah", "Sato", "Martin", "Petrov"]
         for n in range(400):
-            orders = n % 9
-            joined = datetime.combine(self.days[n % len(self.days)], time(9, n % 60), UTC)
+            orders = n * 7 % 9
+            joined = self.days[n % len(self.days)]
+            bought = datetime.combine(self.days[-1 - n % 30], time(19, n % 60), UTC) if orders else None
+            amount = money(orders * (60 + n % 37))
             self.add(
                 "dws_customer",
                 customer_id=f"u{n}",
                 name=f"{first[n % 10]} {last[n // 10 % 10]}",
+                gender="female" if n % 2 else "male",
+                birth_date=date(1960 + n % 45, 1 + n % 12, 1 + n % 28),
                 email=f"customer{n}@shop.example",
+                phone=f"+86 138 **** {n:04d}",
+                registered_at=datetime.combine(joined, time(9, n % 60), UTC),
+                is_blocked=n % 97 == 0,
+                has_children=n % 3 == 0,
+                has_car=n % 4 == 0,
+                phone_brand=["Apple", "Samsung", "Xiaomi"][n % 3],
                 province=PROVINCES[n % 5][0],
-                registered_at=joined,
+                country="China",
+                first_active_dt=joined,
+                last_active_dt=self.days[-1 - n % 30],
+                active_days=1 + n % 25,
+                first_order_at=datetime.combine(joined, time(11, n % 60), UTC) if orders else None,
+                last_order_at=bought,
                 orders=orders,
-                total_amount=money(orders * 84.2),
-                segment=SEGMENTS[n % 7],
+                order_amount=amount,
+                paid_orders=orders - (orders > 4),
+                paid_amount=amount,
+                cancelled_orders=orders // 5,
+                refund_amount=money(orders // 4 * 21),
+                average_order_value=(amount / orders).quantize(Decimal("0.0001")) if orders else None,
+                recency_days=n % 30 if orders else None,
+                segment=SEGMENTS[n % 7] if orders else None,
             )
 
 

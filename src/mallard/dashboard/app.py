@@ -13,10 +13,11 @@ def serve(settings: Settings, port: int | None = None, ready: Callable[[str], No
     port: another one than the settings say; 0 takes a free one.
     ready: called with the address once it listens.
     """
-    from mallard.dashboard.server import listen, run
+    from mallard.dashboard.server import listen, password, run
 
     socket, address = listen(settings, settings.dashboard.port if port is None else port)
     with socket:
+        from mallard.dashboard.gate import Gate
         from mallard.dashboard.web import create
 
-        run(create(settings), socket, address, ready)
+        run(Gate(create(settings), password(settings), settings.shop.name), socket, address, ready)

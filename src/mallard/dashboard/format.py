@@ -58,9 +58,10 @@ class Format:
 
     def instant(self, value: datetime | None) -> str:
         """A moment in the shop's time."""
-        return (
-            NONE if value is None else value.astimezone(ZoneInfo(self.timezone)).strftime("%d %b %Y, %H:%M")
-        )
+        if value is None:
+            return NONE
+        local = value.astimezone(ZoneInfo(self.timezone))
+        return f"{day(local)}, {local:%H:%M}"
 
     def cell(self, value: Any, kind: str) -> str:
         """A value of a table's column."""

@@ -22,10 +22,20 @@ def loopback(host: str) -> bool:
         return False
 
 
+def password(settings: Settings) -> str | None:
+    """The dashboard's password; None where there is none."""
+    if settings.dashboard.password is None:
+        return None
+    found = settings.secret(settings.dashboard.password, "dashboard.password")
+    if not found:
+        raise SettingsError("dashboard.password is empty.", "Give it a value, or remove the key.")
+    return found
+
+
 def listen(settings: Settings, port: int) -> tuple[socket.socket, str]:
     """A listening socket and the address to open in a browser."""
     host = settings.dashboard.host
-    if not loopback(host) and not settings.dashboard.password:
+    if password(settings) is None and not loopback(host):
         raise SettingsError(
             f"The dashboard would be open to everybody on {host}: it has no password.",
             "Set dashboard.password to 'env:NAME' or 'file:PATH', or dashboard.host to 127.0.0.1.",

@@ -12,8 +12,10 @@ from mallard.dashboard.view import COMPARISONS, PRESETS, View
 from mallard.serving.tables import Publication
 
 
-def sidebar(view: View, pages: list[tuple[str, str, str, str]], held: Publication) -> str:
-    """The list of pages. pages: group, path, title, icon."""
+def sidebar(
+    view: View, pages: list[tuple[str, str, str, str]], held: Publication, guarded: bool = False
+) -> str:
+    """The list of pages. pages: group, path, title, icon. guarded: whether there is a login to leave."""
     parts, group = [], None
     for section, path, title, drawing in pages:
         if section != group and section:
@@ -22,9 +24,11 @@ def sidebar(view: View, pages: list[tuple[str, str, str, str]], held: Publicatio
         here = view.path == path or (path != "/" and view.path.startswith(path + "/"))
         current = ' aria-current="page"' if here else ""
         parts.append(f'<a href="{escape(view.link(path))}"{current}>{icon(drawing)}{escape(title)}</a>')
+    leave = '<a class="leave" href="/logout" target="_self">Log out</a>' if guarded else ""
     return (
         f'<a class="brand" href="{escape(view.link("/"))}">{DUCK}<span><b>{escape(held.shop)}</b>'
         f'<small>Mallard</small></span></a><nav class="pages" aria-label="Pages">{"".join(parts)}</nav>'
+        f"{leave}"
     )
 
 

@@ -97,7 +97,8 @@ class Window:
         shop = Format(held.currency, held.timezone) if held else Format()
         self.build = held.build_id if held else ""
         if held and view:
-            self.side.set_content(shell.sidebar(view, navigation(), held))
+            guarded = self.store.settings.dashboard.password is not None
+            self.side.set_content(shell.sidebar(view, navigation(), held, guarded))
         self.main.clear()
         with self.main:
             if held and view:

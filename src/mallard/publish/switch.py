@@ -139,7 +139,7 @@ def _copy_grants(connection: sa.Connection, before: Iterable[str], staged: Mappi
     )
     for name in before:
         if name in staged:
-            for grantee, privilege in connection.execute(grants, {"name": str(name)}).tuples().all():
+            for grantee, privilege in connection.execute(grants, {"name": str(name)}).all():
                 whom = "public" if grantee == "PUBLIC" else quote(grantee)
                 connection.execute(
                     sa.text(f"grant {privilege} on {quote(staged[name].name)} to {whom}".replace(":", r"\:"))

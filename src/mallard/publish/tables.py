@@ -6,10 +6,12 @@ import time
 import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 
 import sqlalchemy as sa
 
 from mallard import days
+from mallard.errors import PublishError
 from mallard.publish.export import Export, read_export
 from mallard.publish.load import LOADERS
 from mallard.publish.schema import STAGE, staging_table
@@ -72,7 +74,7 @@ def publish(settings: Settings, state: State) -> PublishReport:
 
 def _publish(settings: Settings, engine: sa.Engine, export: Export) -> tuple[bool, tuple[str, ...]]:
     if engine.dialect.name == "sqlite" and engine.url.database:
-        settings.path(engine.url.database).parent.mkdir(parents=True, exist_ok=True)
+        _make_folder(settings.path(engine.url.database).parent)
     with engine.connect() as connection:
         if engine.dialect.name == "sqlite":
             _write_ahead(engine)
@@ -83,6 +85,15 @@ def _publish(settings: Settings, engine: sa.Engine, export: Export) -> tuple[boo
                 return True, ()
             connection.commit()
             return False, replace(connection, lambda on: _fill(on, settings, export))
+
+
+def _make_folder(folder: Path) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as broken:
+        raise PublishError(
+            f"The folder {folder} cannot be made ({broken.strerror}).", "Choose another publish.url."
+        ) from broken
 
 
 def _write_ahead(engine: sa.Engine) -> None:

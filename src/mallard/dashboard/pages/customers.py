@@ -1,4 +1,4 @@
-"""Customers: segments, and everything known about one of them."""
+"""Customers: the best ones, segments, and everything known about one of them."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from urllib.parse import quote, unquote
 
 import sqlalchemy as sa
 
+from mallard.catalog import CatalogColumn
 from mallard.dashboard import charts
 from mallard.dashboard import format as form
 from mallard.dashboard.blocks import (
@@ -17,7 +18,10 @@ from mallard.dashboard.blocks import (
     Content,
     Empty,
     Facts,
+    Grid,
     Kind,
+    Kpi,
+    Kpis,
     Link,
     Search,
     Table,
@@ -28,12 +32,30 @@ from mallard.dashboard.view import Span, View
 from mallard.serving.tables import readable
 
 TABLE = "dws_customer"
-FOUND = 50
+FOUND = 25
 SEARCHED = ("customer_id", "name", "email", "phone")
+LISTED = ("name", "email", "province", "segment", "orders", "order_amount", "last_order_at")
+HEADLINE = ("orders", "order_amount", "average_order_value", "refund_amount", "recency_days", "segment")
+SUBJECTS = {
+    "Orders": ("first_order_at", "last_order_at", "paid_orders", "paid_amount", "cancelled_orders"),
+    "Activity": ("first_active_dt", "last_active_dt", "active_days", "registered_at", "is_blocked"),
+    "Who it is": ("customer_id", "name", "gender", "birth_date", "email", "phone"),
+    "Address": ("recipient", "address", "province", "country"),
+    "Profile": (
+        "is_pregnant",
+        "has_children",
+        "has_car",
+        "phone_brand",
+        "phone_count",
+        "phone_change_count",
+        "weight_kg",
+        "height_cm",
+    ),
+}
 
 
 def page(reader: Reader, view: View) -> Content:
-    """Search, and the segments."""
+    """Search, the best customers, and the segments."""
     nothing = missing(reader, TABLE, "app_customer_segments")
     if nothing:
         return Content("Customers", [Card("", [nothing])], timed=False)
@@ -42,7 +64,7 @@ def page(reader: Reader, view: View) -> Content:
 
 
 def one(reader: Reader, view: View) -> Content:
-    """All columns of one customer."""
+    """Everything known about one customer: the headline figures, then every column by subject."""
     key = unquote(view.path.removeprefix("/customers/"))
     back = Link("Customers", view.link("/customers"))
     rows = reader.rows(TABLE, customer_id=key) if reader.has(TABLE) else []
@@ -50,18 +72,35 @@ def one(reader: Reader, view: View) -> Content:
         gone = Empty("There is no such customer.", f"No customer has the id {key}.")
         return Content("Customer", [Card("", [gone])], timed=False, back=back)
     row = rows[0]
+    left = {c.name: c for c in reader.store.catalogue[TABLE].columns}
+    headline = [_kpi(reader, left.pop(name), row) for name in HEADLINE if name in left]
+    blocks: list[Block] = [Kpis(headline)] if headline else []
+    subjects = []
+    for title, names in SUBJECTS.items():
+        there = [left.pop(name) for name in names if name in left]
+        if there:
+            subjects.append(Card(title, [_facts(reader, there, row)]))
+    if left:
+        subjects.append(Card("More", [_facts(reader, list(left.values()), row)]))
+    blocks.append(Grid(subjects, "2"))
+    return Content(str(row.get("name") or key), blocks, timed=False, back=back)
+
+
+def _kpi(reader: Reader, column: CatalogColumn, row: Row) -> Kpi:
+    return Kpi(_title(column.name), _shown(reader, column, row[column.name]), column.description)
+
+
+def _facts(reader: Reader, columns: list[CatalogColumn], row: Row) -> Facts:
+    return Facts([(_title(c.name), _shown(reader, c, row[c.name]), c.description) for c in columns])
+
+
+def _shown(reader: Reader, column: CatalogColumn, value: Any) -> str:
+    if isinstance(value, bool):
+        return "Yes" if value else "No"
+    if column.name == "segment" and value:
+        return _title(value)
     shop = form.Format(reader.publication.currency, reader.publication.timezone)
-    facts = [
-        (_title(c.name), shop.cell(row[c.name], _kind(c.name, c.type)), c.description)
-        for c in reader.store.catalogue[TABLE].columns
-    ]
-    csv = view.download(TABLE, customer_id=key)
-    return Content(
-        str(row.get("name") or key),
-        [Card("Everything known", [Facts(facts)], reader.tip(TABLE), csv=csv)],
-        timed=False,
-        back=back,
-    )
+    return shop.cell(value, _kind(column.name, column.type))
 
 
 def _search(reader: Reader, view: View) -> Card | None:
@@ -69,53 +108,36 @@ def _search(reader: Reader, view: View) -> Card | None:
         return None
     query = view.params.get("q", "").strip()
     rows = _matching(reader, query)
-    heads, names = _listed(reader)
-    body = [
-        (
-            Link(str(row["customer_id"]), view.link(f"/customers/{quote(str(row['customer_id']), safe='')}")),
-            *(row[name] for name in names),
-        )
-        for row in rows
-    ]
+    known = {c.name: c for c in reader.store.catalogue[TABLE].columns}
+    names = [name for name in LISTED if name in known]
+    heads = [Column("Customer")]
+    heads += [Column(_title(n), _kind(n, known[n].type), known[n].description) for n in names]
+    body = [(_link(view, row["customer_id"]), *(_listed(row, name) for name in names)) for row in rows]
     note = f"The first {FOUND}; search for more." if len(rows) == FOUND else ""
     found = Table(heads, body, f"No customer matches “{query}”.")
     return Card("", [Search(query, "Search by id, name, email or phone"), found], note=note)
 
 
-def _listed(reader: Reader) -> tuple[list[Column], list[str]]:
-    """The columns of the list: the first that say who it is and what was bought, as far as there are any."""
-    wanted = (
-        "name",
-        "email",
-        "province",
-        "segment",
-        "rfm_segment",
-        "orders",
-        "order_count",
-        "total_amount",
-        "last_order_at",
-        "last_order_dt",
-    )
-    known = {c.name: c for c in reader.store.catalogue[TABLE].columns}
-    names = [name for name in wanted if name in known]
-    heads = [Column("Customer")]
-    heads += [Column(_title(n), _kind(n, known[n].type), known[n].description) for n in names]
-    return heads, names
+def _link(view: View, key: str) -> Link:
+    return Link(key, view.link(f"/customers/{quote(key, safe='')}"))
+
+
+def _listed(row: Row, name: str) -> Any:
+    return _title(row[name]) if name == "segment" and row[name] else row[name]
 
 
 def _matching(reader: Reader, query: str) -> list[Row]:
-    table = reader.store.catalogue[TABLE]
-    source = readable(table)
-    select = sa.select(source).order_by(source.c.customer_id).limit(FOUND)
-    columns = [source.c[name] for name in SEARCHED if name in source.c]
+    """Customers whose id, name, email or phone holds a text; all of them without one; the best first."""
+    source = readable(reader.store.catalogue[TABLE])
+    best = [source.c.order_amount.desc()] if "order_amount" in source.c else []
+    select = sa.select(source).order_by(*best, source.c.customer_id).limit(FOUND)
     if query:
         exact = reader.rows(TABLE, customer_id=query)
         if exact:
             return exact
-        pattern = sa.func.lower(query)
-        select = select.where(
-            sa.or_(*(sa.func.lower(c).contains(pattern, autoescape=False) for c in columns))
-        )
+        columns = [source.c[name] for name in SEARCHED if name in source.c]
+        wanted = query.lower()
+        select = select.where(sa.or_(*(sa.func.lower(c).contains(wanted, autoescape=True) for c in columns)))
     return reader.run(select)
 
 
@@ -128,7 +150,7 @@ def _segments(reader: Reader, view: View) -> Card | None:
     option = charts.bars(labels, {"Customers": [row["customers"] for row in rows]}, "count")
     heads = [
         Column("Segment", "text", reader.tip(table, "segment")),
-        Column("Customers", "count", bar=True),
+        Column("Customers", "count", reader.tip(table, "customers"), bar=True),
         Column("Sales so far", "money", reader.tip(table, "sales")),
     ]
     body: list[tuple[Any, ...]] = [
@@ -139,21 +161,18 @@ def _segments(reader: Reader, view: View) -> Card | None:
         [Chart(option, "Customers by segment", 220), Table(heads, body)],
         reader.tip(table),
         csv=view.download(table),
-        note=f"As of {view.span.last.isoformat()}.",
+        note=f"As of {form.day(view.span.last)}.",
     )
 
 
 def _title(name: str) -> str:
-    return name.replace("_", " ").capitalize()
+    """A column's or segment's name as people write it."""
+    return name.removesuffix("_dt").removesuffix("_at").replace("_", " ").capitalize()
 
 
 def _kind(name: str, declared: str) -> Kind:
-    if declared == "timestamp":
-        return "instant"
-    if declared == "date":
-        return "day"
-    if declared == "bigint":
-        return "count"
+    """How a column's values are written."""
     if declared.startswith("decimal"):
-        return "rate" if name.endswith(("rate", "share")) else "money"
-    return "number" if declared == "double" else "text"
+        return "rate" if name.endswith(("_rate", "share")) else "money"
+    kinds: dict[str, Kind] = {"timestamp": "instant", "date": "day", "bigint": "count", "double": "number"}
+    return kinds.get(declared, "text")
