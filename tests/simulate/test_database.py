@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -149,6 +150,21 @@ def test_an_address_can_be_deleted() -> None:
     }
     assert len(early) < len(late)
     assert all(f"{person.number * 10 + 1}" not in late for person in people)
+
+
+def test_a_shop_that_purges_deletes_orders_with_all_that_belongs_to_them(tmp_path: Path) -> None:
+    shop = Shop(5, date(2026, 3, 20), 20, "Europe/Berlin", size=0.3, purges=True)
+    url = f"sqlite:///{tmp_path}/shop.db"
+    write_database(shop, MIDDLE, url)
+    before = books(shop, MIDDLE)
+    assert write_database(shop, shop.last_day, url).deleted > 1
+    after = books(shop, shop.last_day)
+    gone = {row["order_id"] for row in before["orders"]} - {row["order_id"] for row in after["orders"]}
+    assert gone
+    for name in ("order_item", "payment", "shipment", "refund", "coupon_use"):
+        assert not gone & {row["order_id"] for row in after[name]}
+    kept = {row["order_id"] for row in books(replace(shop, purges=False), shop.last_day)["orders"]}
+    assert kept - {row["order_id"] for row in after["orders"]} >= gone
 
 
 def test_mall_times_are_the_shops_and_mallard_times_are_utc(tmp_path: Path) -> None:

@@ -41,6 +41,8 @@ class Shop:
     """A shop of a size (1.0: about eleven thousand events a day) that opens its books on first_day.
 
     days: how many days are meant to be simulated; the same shop with more days has the same first ones.
+    purges: whether one order in about sixty is deleted from the database, with all that belongs to it, five
+    days after it was placed.
     """
 
     seed: int
@@ -49,6 +51,7 @@ class Shop:
     timezone: str = "UTC"
     size: float = 1.0
     currency: str = "USD"
+    purges: bool = False
 
     @property
     def last_day(self) -> date:

@@ -75,7 +75,11 @@ def walk(shop: Shop, visit: Visit, day: int, rng: Random) -> list[Event]:
         going.identify()
     if visit.depth:
         _browse(going)
-    shift = visit.order.created_at - _buy(going, visit.order) if visit.order is not None else visit.start
+    shift = visit.start
+    if visit.order is not None:
+        shift = visit.order.created_at - _buy(going, visit.order)
+    elif visit.depth and rng.random() < 0.003:
+        _claim(going)
     if rng.random() < visit.device.crash_chance(day):
         going.wait(200, 9_000)
         going.track("Application Crashed", {"error_class": "NullPointer", "error_message": "boom"})
@@ -198,6 +202,15 @@ def _buy(going: Walk, order: Order) -> int:
         going.track("Order Completed", _completed(going, order))
         going.show(_THANKS)
     return created
+
+
+def _claim(going: Walk) -> None:
+    """Tell of an order that the shop's books do not know, or of none in particular."""
+    going.wait(1_000, 9_000)
+    told: Properties = {"total": 1.0}
+    if going.rng.random() < 0.8:
+        told["order_id"] = f"T-{going.cart_id}"
+    going.track("Order Completed", told)
 
 
 def _completed(going: Walk, order: Order) -> Properties:
