@@ -16,7 +16,7 @@ from mallard.collect.intake import Examined, examine
 from mallard.collect.keys import Keys, Source
 from mallard.collect.metrics import CONTENT_TYPE, Metrics
 from mallard.collect.openapi import document
-from mallard.collect.requests import Receive, Request, Scope
+from mallard.collect.requests import Receive, Request, Room, Scope
 from mallard.settings import Settings
 from mallard.spool import Record
 
@@ -48,6 +48,7 @@ class App:
         self._keys = Keys(settings)
         self._health = Health(settings, committer)
         self._body_limit = settings.collect.max_batch_kb << 10
+        self._room = Room()
         self._routes = self._table()
 
     def _table(self) -> dict[str, tuple[str, Handler, str]]:
@@ -109,7 +110,7 @@ class App:
 
     async def _events(self, request: Request, kind: str) -> Answer:
         self._health.check()
-        body = await request.body(self._body_limit)
+        body = await request.body(self._body_limit, self._room)
         examined = examine(kind, body, self._limits)
         now = monotonic()
         source = self._keys.find(request, examined.write_key, now)
@@ -154,7 +155,7 @@ class App:
 
     async def _ignored(self, request: Request, _: str) -> Answer:
         """The SDKs' reports about themselves; read to its end so that the connection stays good."""
-        await request.body(self._body_limit)
+        await request.body(self._body_limit, self._room)
         return SUCCESS
 
     async def _project_settings(self, request: Request, key: str) -> Answer:

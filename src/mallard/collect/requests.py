@@ -5,13 +5,14 @@ from __future__ import annotations
 import asyncio
 import ipaddress
 import zlib
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 from urllib.parse import parse_qsl
 
-from mallard.collect.answers import Refusal
+from mallard.collect.answers import Refusal, unavailable
 
 Scope = dict[str, Any]
 Receive = Callable[[], Awaitable[dict[str, Any]]]
@@ -19,8 +20,35 @@ Receive = Callable[[], Awaitable[dict[str, Any]]]
 BODY_SECONDS = 30.0
 """How long a body may take to arrive."""
 
+ARRIVING_BYTES = 64 << 20
+"""Bytes of bodies that may be arriving at once."""
+
 _IPV4_KEPT = 24
 _IPV6_KEPT = 48
+
+
+class Room:
+    """Memory for bodies that are still arriving, so that many slow senders cannot take all of it."""
+
+    def __init__(self, most: int = ARRIVING_BYTES) -> None:
+        self._left = most
+
+    @contextmanager
+    def taken(self) -> Iterator[Callable[[int], None]]:
+        """Take room bit by bit, all given back at the end; Refusal (503) where there is none left."""
+        mine = 0
+
+        def take(size: int) -> None:
+            nonlocal mine
+            if size > self._left:
+                raise unavailable("busy", "Too many requests are arriving at once.", 1)
+            self._left -= size
+            mine += size
+
+        try:
+            yield take
+        finally:
+            self._left += mine
 
 
 @dataclass(slots=True)
@@ -61,14 +89,14 @@ class Request:
         text = forwarded.decode("latin-1").partition(",")[0].strip() if forwarded else self.peer
         return address(text, truncate)
 
-    async def body(self, limit: int, seconds: float = BODY_SECONDS) -> bytes:
+    async def body(self, limit: int, room: Room, seconds: float = BODY_SECONDS) -> bytes:
         """The body, decompressed; neither form may be longer than ``limit`` bytes."""
         declared = self.headers.get(b"content-length")
         if declared is not None and declared.isdigit() and int(declared) > limit:
             raise too_large(limit)
         try:
             async with asyncio.timeout(seconds):
-                raw = await self._read(limit)
+                raw = await self._read(limit, room)
         except TimeoutError:
             raise Refusal(408, "too_slow", f"The body took longer than {seconds:g} seconds.") from None
         encoding = self.headers.get(b"content-encoding", b"").strip().lower()
@@ -78,12 +106,16 @@ class Request:
             raise Refusal(415, "unknown_encoding", "Content-Encoding may be gzip or identity.")
         return raw
 
-    async def _read(self, limit: int) -> bytes:
+    async def _read(self, limit: int, room: Room) -> bytes:
         message = await self.receive()
         body: bytes = message.get("body", b"")
-        while message.get("more_body") and len(body) <= limit:
-            message = await self.receive()
-            body += message.get("body", b"")
+        if message.get("more_body"):
+            with room.taken() as take:
+                while message.get("more_body") and len(body) <= limit:
+                    message = await self.receive()
+                    part: bytes = message.get("body", b"")
+                    take(len(part))
+                    body += part
         if message["type"] == "http.disconnect":  # the sender left, or its chunks make no sense
             raise Refusal(400, "incomplete_body", "The body did not come to its end.")
         if len(body) > limit:
