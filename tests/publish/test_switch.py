@@ -35,7 +35,7 @@ def few(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def salts(connection: sa.Connection) -> set[int]:
-    """Which builds the watched tables come from: the least figure of a counting column is the build's salt."""
+    """Which builds the watched tables come from: a counting column's least figure is the build's salt."""
     columns = {"app_active_users": "dau", "app_sales": "orders", "app_traffic": "visitors"}
     return {
         connection.execute(sa.text(f"select min({column}) from {name}")).scalar_one()
@@ -44,7 +44,7 @@ def salts(connection: sa.Connection) -> set[int]:
 
 
 class Watcher(threading.Thread):
-    """Reads the watched tables again and again, each time in a transaction that begins with the publication."""
+    """Reads the watched tables again and again, in transactions that begin with the publication."""
 
     def __init__(self, settings: Settings) -> None:
         super().__init__()
@@ -108,12 +108,12 @@ def test_a_failure_at_any_table_leaves_the_old_ones(
                 raise PublishError("planted")
             return original(engine, export, table, suffix)
 
-        monkeypatch.setattr(tables, "staging_table", stage)
-        with pytest.raises(PublishError, match="planted"):
-            publish(settings, state)
+        with monkeypatch.context() as planted:
+            planted.setattr(tables, "staging_table", stage)
+            with pytest.raises(PublishError, match="planted"):
+                publish(settings, state)
         assert _state(settings) == ("0", {0})
 
-    monkeypatch.undo()
     publish(settings, state)
     assert _state(settings) == ("1", {1})
     assert not [name for name in _names(settings) if name.startswith("mallard_stage")]
@@ -175,9 +175,7 @@ def test_a_publisher_that_is_killed_leaves_whole_tables(
 ) -> None:
     mysql = settings.publish_url.startswith("mysql")
     if (moment == "switching") == mysql and moment != "loading":
-        pytest.skip(
-            "MySQL switches in one statement and drops after it; the others switch and drop in one transaction"
-        )
+        pytest.skip("MySQL renames, then drops; the others do both in one transaction")
     exports.full_export(settings, "0")
     publish(settings, state)
     exports.full_export(settings, "1", salt=1)

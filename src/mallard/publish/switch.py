@@ -6,9 +6,9 @@ statement, so tables are loaded under names of their own and then renamed by a s
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
@@ -139,7 +139,8 @@ def _copy_grants(connection: sa.Connection, before: Iterable[str], staged: Mappi
     )
     for name in before:
         if name in staged:
-            for grantee, privilege in connection.execute(grants, {"name": str(name)}).all():
+            found: Sequence[Any] = connection.execute(grants, {"name": name}).all()
+            for grantee, privilege in found:
                 whom = "public" if grantee == "PUBLIC" else quote(grantee)
                 connection.execute(
                     sa.text(f"grant {privilege} on {quote(staged[name].name)} to {whom}".replace(":", r"\:"))
