@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -138,8 +138,11 @@ def _reach(engine: sa.Engine, url: sa.URL) -> Iterator[sa.Connection]:
         connection = engine.connect()
     except sa.exc.DBAPIError as broken:
         raise explain(broken, url) from None
-    with connection:
+    try:
         yield connection
+    finally:
+        with suppress(sa.exc.DBAPIError):  # the server may have gone meanwhile
+            connection.close()
 
 
 def _address(text: str) -> tuple[sa.URL, Dialect]:

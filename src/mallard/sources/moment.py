@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
 BATCH_ROWS = 50_000
 LOCK_SECONDS = 2
+HELD_SECONDS = 5
 
 _SNAPSHOT = (
     "set session transaction isolation level repeatable read",
@@ -56,25 +57,33 @@ def moment(database: Database, selects: Mapping[str, str], lock: bool, staging: 
 def _mysql(database: Database, selects: Mapping[str, str], lock: bool, _: Path) -> Moment:
     session = (*database.dialect.session, *_SNAPSHOT)
     doubt = "" if len(selects) < 2 else _lock_commits(database) if lock else "source.lock is off"
-    try:
-        readers = {name: _open(database, sql, session, name) for name, sql in selects.items()}
-    finally:
-        if not doubt:
-            database.connection.exec_driver_sql("unlock tables")
-    return Moment(readers, doubt)
+    readers = {name: _open(database, sql, session, name) for name, sql in selects.items()}
+    return Moment(readers, doubt or _unlock_commits(database))
 
 
 def _lock_commits(database: Database) -> str:
-    """Stop commits for a moment; why not, where the server refuses."""
+    """Stop commits for a moment; why not, where the server refuses.
+
+    The server itself ends the lock's session where it is idle for too long, whatever becomes of this process:
+    connecting can take half a minute at a server that has no connection to spare, and nobody may wait for it.
+    """
     run = database.connection.exec_driver_sql
     try:
-        run(f"set session lock_wait_timeout = {LOCK_SECONDS}")
+        run(f"set session lock_wait_timeout = {LOCK_SECONDS}, session wait_timeout = {HELD_SECONDS}")
         run("flush tables with read lock")
     except sa.exc.DBAPIError as refused:
         code = refused.orig.args[0] if refused.orig and refused.orig.args else ""
         if code == 1227:
             return "the user has no RELOAD right, so tables were read one after another"
         return "the server was too busy for a read lock, so tables were read one after another"
+    return ""
+
+
+def _unlock_commits(database: Database) -> str:
+    try:
+        database.connection.exec_driver_sql("unlock tables")
+    except sa.exc.DBAPIError:
+        return "opening the tables took too long for a read lock, so they were read one after another"
     return ""
 
 

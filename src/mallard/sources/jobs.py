@@ -1,0 +1,102 @@
+"""A table on its way into the lake: its query as the database sees it, and from where on it is read."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+from mallard.settings import Settings
+from mallard.sources.database import Database, MissingTable
+from mallard.sources.dialects import SourceColumn
+from mallard.sources.drift import check_columns
+from mallard.sources.masks import Mask, masks
+from mallard.sources.memory import Memory, TableMemory
+from mallard.sources.plan import TablePlan, fingerprint, plans
+from mallard.sources.reading import Reading
+from mallard.sources.touched import ORDER_OF
+
+
+@dataclass(frozen=True)
+class Orders:
+    """The query of the orders, and its cursor."""
+
+    query: str
+    cursor: SourceColumn
+
+
+@dataclass(frozen=True)
+class Job:
+    """A table on its way: how it is read, from where on, and what came of it."""
+
+    plan: TablePlan
+    columns: list[SourceColumn]
+    query: str
+    memory: TableMemory
+    since: datetime | None
+    sweep: bool
+    mark: str
+
+    @property
+    def whole(self) -> bool:
+        return self.since is None
+
+
+def job(settings: Settings, database: Database, memory: Memory, plan: TablePlan, full: bool) -> Job | None:
+    """What to read of a table; None for an optional table that the shop has never had."""
+    known = memory.table(plan.name)
+    try:
+        query = database.query(plan)
+        columns = database.columns(query, plan.name)
+    except MissingTable:
+        if plan.table.required or plan.own or known.columns:
+            raise
+        return None
+    check_columns(plan, columns, {} if full else known.columns)
+    mark = fingerprint(plan, settings, database.place)
+    since = None
+    if plan.cursor is not None and not full and known.cursor is not None and known.mark == mark:
+        since = datetime.fromtimestamp(known.cursor / 1_000_000, UTC) - timedelta(seconds=plan.overlap)
+    sweep = since is not None and plan.sweep > 0 and known.since_sweep + 1 >= plan.sweep
+    return Job(plan, columns, query, known, since, sweep, mark)
+
+
+def readings(settings: Settings, database: Database, jobs: list[Job]) -> Iterator[Reading]:
+    orders = _orders(settings, database, jobs)
+    for job in jobs:
+        masked = masks(settings, job.plan.mask, job.plan.name)
+        where = "" if job.since is None else f" where {_changed(database, job, job.since, orders)}"
+        yield Reading(job.plan.name, job.query, job.columns, where, _places(masked, job.columns))
+        if job.sweep:
+            keys = key_columns(job)
+            yield Reading(f"{job.plan.name}_keys", job.query, keys, "", _places(masked, keys))
+
+
+def _places(masked: dict[str, Mask], columns: list[SourceColumn]) -> dict[int, Mask]:
+    return {place: masked[c.name] for place, c in enumerate(columns) if c.name in masked}
+
+
+def _orders(settings: Settings, database: Database, jobs: list[Job]) -> Orders | None:
+    """How changed orders are found, for the tables whose rows belong to them."""
+    if not any(job.since is not None and job.plan.name in ORDER_OF for job in jobs):
+        return None
+    plan = plans(settings, ["orders"])[0]
+    if plan.cursor is None:
+        return None
+    query = database.query(plan)
+    return Orders(query, plan.cursor_of(database.columns(query, plan.name)))
+
+
+def _changed(database: Database, job: Job, since: datetime, orders: Orders | None) -> str:
+    """What of a table is read: rows that changed, and the rows of orders that changed."""
+    own = database.since(job.plan.cursor_of(job.columns), since)
+    if orders is None or job.plan.name not in ORDER_OF:
+        return own
+    changed = f"select p.order_id from ({orders.query}) p where {database.since(orders.cursor, since, 'p')}"
+    return f"({own} or q.order_id in ({changed}))"
+
+
+def key_columns(job: Job) -> list[SourceColumn]:
+    """The columns of a query that its key is made of."""
+    wanted = {*job.plan.table.key, *(part.lower() for part in job.plan.made_of)}
+    return [c for c in job.columns if c.name.lower() in wanted]
