@@ -63,7 +63,7 @@ def orders(engine: Engine, found: DaySets) -> None:
 
 
 def _first_orders(engine: Engine) -> str:
-    """Days that become or cease to be the day of a customer's first order, though no order of theirs changed."""
+    """Days that become or cease to be that of a customer's first order, though none of theirs changed."""
     mine = "order_id in (select order_id from fresh_order)"
     return f"""
         with changed as (

@@ -41,7 +41,7 @@ def products(engine: Engine, marks: Marks, found: DaySets) -> None:
                 where known.product_id is null
                 union all
                 select product.product_id,
-                    case when known.category_id is null then date '1000-01-01' else moved.from_dt end as from_dt
+                    case when known.category_id is null then date '1000-01-01' else moved.from_dt end
                 from moved_categories as moved
                 inner join (
                     select product_id, category_id from dim_product

@@ -49,9 +49,9 @@ def decide(
     full: bool = False,
     forced: Iterable[date] = (),
 ) -> Plan:
-    """Compare the lake with the last build. The ODS tables must have been laid after state.touched was read."""
+    """Compare the lake with the last build."""
     log = state.touched()
-    engine.lay_ods()
+    engine.lay_ods()  # after the log was read: what it tells of is there
     today = days.today(settings.shop.timezone)
     standing = {
         "seq": str(log[-1].seq if log else 0),
@@ -103,7 +103,7 @@ def _hear(found: DaySets, log: Iterable[Touched], forced: set[date]) -> None:
 
 
 def _spine(engine: Engine, marks: Marks, found: DaySets, today: date) -> date:
-    """The last day the warehouse may have after this build.
+    """The last day that any table may have after this build.
 
     Days that join or leave the warehouse's stretch are put into every set; where its first day may move, all
     comparisons do, so everything is built.
@@ -125,7 +125,8 @@ def _spine(engine: Engine, marks: Marks, found: DaySets, today: date) -> date:
             if name != "events":  # of those days no event has been heard of: the lake is not read again
                 found.add(name, moving)
     found.clock = found.clock or bool(moving) or marks.built["today"] != today.isoformat()
-    return max(reaching, today)
+    known = engine.days("select max(dt) from dws_person_day union all select max(dt) from dwd_order")
+    return max({reaching, *known, *found.facts})  # days to come are worked out, too, though not shown
 
 
 def _eventful(engine: Engine, changing: set[date], today: date) -> set[date]:
