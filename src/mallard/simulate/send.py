@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import itertools
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
@@ -10,21 +9,19 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from multiprocessing import get_context
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from mallard import days as calendar
-from mallard.errors import UnreachableError
 from mallard.settings import Settings
 from mallard.simulate.day import simulate_day
-from mallard.simulate.diary import Day, Reported, Send
+from mallard.simulate.devices import SOURCES
+from mallard.simulate.diary import Day, Send
 from mallard.simulate.log_lines import write_user_action_log as write_user_action_log
-from mallard.simulate.shop import Shop, micros
+from mallard.simulate.post import as_posted as as_posted
+from mallard.simulate.post import post_sends
+from mallard.simulate.shop import Shop
 from mallard.simulate.trouble import LATE_DAYS
 from mallard.simulate.wire import BodyEncoder
 from mallard.spool import Record, SpoolWriter
-
-if TYPE_CHECKING:
-    import httpx
 
 NODE = "history"
 """Name of the made-up collector node whose spool segments hold simulated history."""
@@ -133,42 +130,6 @@ def post_day(day: Day, url: str, write_key: str | Mapping[str, str]) -> SentRepo
     url: of the collector, without a path. write_key: one for all, or one for each platform.
     Raises UnreachableError where the collector does not answer or refuses.
     """
-    import httpx
-
-    keys = (
-        write_key if isinstance(write_key, Mapping) else dict.fromkeys(("web", "android", "ios"), write_key)
-    )
-    encoder = BodyEncoder()
-    with httpx.Client(base_url=url, timeout=30) as client:
-        for send in day.sends:
-            posted = as_posted(send, micros(calendar.now()))
-            _post(client, send, encoder.body(posted), keys[send.source])
+    keys = write_key if isinstance(write_key, Mapping) else dict.fromkeys(SOURCES, write_key)
+    post_sends(day.sends, url, keys)
     return report(day.sends)
-
-
-def as_posted(send: Send, now: int) -> Send:
-    """A request of the past as it is sent really, at a moment: by a machine whose clock is right."""
-    items = [Reported(item.event, item.event.at, item.malformed) for item in send.items]
-    return Send(now, now, send.source, send.kind, send.ip, items)
-
-
-def _post(client: httpx.Client, send: Send, body: bytes, key: str) -> None:
-    credentials = base64.b64encode(f"{key}:".encode()).decode()
-    headers = {
-        "Authorization": f"Basic {credentials}",
-        "Content-Type": "application/json",
-        "User-Agent": send.items[0].event.device.model.user_agent,
-    }
-    import httpx
-
-    try:
-        answer = client.post(f"/v1/{send.kind}", content=body, headers=headers)
-    except httpx.HTTPError as broken:
-        raise UnreachableError(
-            f"The collector at {client.base_url} does not answer: {broken}.", "Is 'mallard collect' running?"
-        ) from broken
-    if answer.status_code != 200:
-        raise UnreachableError(
-            f"The collector at {client.base_url} answered {answer.status_code}: {answer.text[:200]}",
-            "Check the write key.",
-        )
