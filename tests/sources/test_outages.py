@@ -69,14 +69,14 @@ def test_a_server_killed_in_the_middle_of_a_read(tmp_path: Path, monkeypatch: py
         _fill(shop, 1, 10 * ORDERS)  # more than lies in the buffers between
         batches = reading._batches
 
-        def kill_after_the_first(*args: object) -> object:
-            for number, batch in enumerate(batches(*args)):  # type: ignore[arg-type]
-                yield batch
-                if number == 0:
+        def kill_at_the_first(*args: object) -> object:
+            for batch in batches(*args):  # type: ignore[arg-type]
+                if server.process.poll() is None:
                     server.process.send_signal(signal.SIGKILL)
                     server.process.wait(10)
+                yield batch
 
-        monkeypatch.setattr(reading, "_batches", kill_after_the_first)
+        monkeypatch.setattr(reading, "_batches", kill_at_the_first)
         with pytest.raises(UnreachableError):
             shop.load()
         assert shop.files("") == []
