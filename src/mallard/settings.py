@@ -132,6 +132,9 @@ class Spark(Section):
     warehouse: str = Field(
         "data/spark-warehouse", description="Folder of the tables: path, hdfs:// or s3a://."
     )
+    database: str = Field(
+        "mallard", pattern=r"^[a-z][a-z0-9_]*$", description="The metastore database of the tables."
+    )
     metastore: str = Field("", description="Empty for embedded Derby, thrift://… or a JDBC URL.")
     metastore_user: str = Field("", description="User of a JDBC metastore.")
     metastore_password: str | None = Field(None, description="env:NAME or file:PATH.")

@@ -1,0 +1,225 @@
+"""The Spark session of a build: made here, before dbt's session method picks it up.
+
+What the results depend on is set explicitly (UTC, ANSI mode, proleptic dates); what the size of the shop asks
+for is left to ``warehouse.spark.config``, which goes last and may set anything.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import zipfile
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from mallard.errors import BuildError
+from mallard.settings import Settings
+
+if TYPE_CHECKING:
+    from pyspark.sql import SparkSession
+
+_JDO = "spark.hadoop.javax.jdo.option."
+_SECRET = re.compile(r"(?i)password|secret|token|access\.key")
+
+_DRIVERS = {
+    "derby": "org.apache.derby.jdbc.EmbeddedDriver",
+    "mysql": "org.mariadb.jdbc.Driver",
+    "mariadb": "org.mariadb.jdbc.Driver",
+    "postgresql": "org.postgresql.Driver",
+}
+
+
+def spark_session(settings: Settings) -> SparkSession:
+    """A new session with Hive support on the metastore that mallard.toml names; to be stopped."""
+    try:
+        from pyspark import SparkConf, SparkContext
+        from pyspark.errors import PySparkException
+        from pyspark.sql import SparkSession
+    except ImportError as missing:
+        raise BuildError(
+            "warehouse.engine is 'spark', but pyspark is not installed.",
+            "pip install 'mallard-warehouse[spark]'",
+        ) from missing
+    config = configuration(settings)
+    local = config["spark.master"].startswith("local")
+    if local:
+        os.environ.setdefault("SPARK_LOCAL_IP", "127.0.0.1")
+    shown = SparkConf(loadDefaults=False)
+    # The JVM's command line can be read by everyone on the machine: secrets are given to it afterwards.
+    shown.setAll([(key, value) for key, value in config.items() if not _SECRET.search(key)])
+    try:
+        SparkContext._ensure_initialized(conf=shown)
+        if config.get(f"{_JDO}ConnectionURL"):
+            _create_metastore(SparkContext._jvm, config)
+        builder = SparkSession.builder
+        for key, value in config.items():
+            builder = builder.config(key, value)
+        session: SparkSession = builder.getOrCreate()
+        session.sql(f"create database if not exists {settings.warehouse.spark.database}")
+        session.catalog.setCurrentDatabase(settings.warehouse.spark.database)
+    except PySparkException as failed:
+        raise _unstarted(settings, failed) from failed
+    except Exception as failed:
+        raise _unstarted(settings, failed) from failed
+    return session
+
+
+def _unstarted(settings: Settings, failed: Exception) -> BuildError:
+    reason = next((line for line in str(failed).splitlines() if line.strip()), type(failed).__name__)
+    return BuildError(
+        f"Spark did not start on {settings.warehouse.spark.master}: {reason}.",
+        f"Run 'mallard doctor', and see {log_path(settings)}.",
+    )
+
+
+def log_path(settings: Settings) -> Path:
+    """Where the driver's log goes."""
+    return settings.path("data/spark.log")
+
+
+def tables_url(settings: Settings) -> str:
+    """Where the tables lie: a URL that Spark and Hadoop understand."""
+    return f"{hadoop_url(settings, settings.warehouse.spark.warehouse)}/{settings.warehouse.spark.database}"
+
+
+def hadoop_url(settings: Settings, url: str) -> str:
+    """A path or URL of mallard.toml in Hadoop's spelling: file:// for folders, s3a:// for s3://."""
+    if "://" not in url:
+        return settings.path(url).as_uri()
+    return re.sub(r"^s3://", "s3a://", url).rstrip("/")
+
+
+def configuration(settings: Settings) -> dict[str, str]:
+    """Every setting of the session, secrets included."""
+    spark = settings.warehouse.spark
+    config = {
+        "spark.master": spark.master,
+        "spark.app.name": f"mallard {settings.shop.name}",
+        "spark.ui.enabled": "false",
+        "spark.ui.showConsoleProgress": "false",
+        "spark.driver.memory": "2g",
+        "spark.driver.extraJavaOptions": _java_options(settings),
+        "spark.sql.catalogImplementation": "hive",
+        "spark.sql.warehouse.dir": hadoop_url(settings, spark.warehouse),
+        "spark.mallard.tables": tables_url(settings),
+        # Results depend on these: the same figures everywhere.
+        "spark.sql.session.timeZone": "UTC",
+        "spark.sql.ansi.enabled": "true",
+        "spark.sql.parquet.outputTimestampType": "TIMESTAMP_MICROS",
+        "spark.sql.parquet.datetimeRebaseModeInWrite": "CORRECTED",
+        "spark.sql.parquet.datetimeRebaseModeInRead": "CORRECTED",
+        "spark.sql.parquet.compression.codec": "zstd",
+        "spark.sql.sources.partitionColumnTypeInference.enabled": "true",
+        **_metastore(settings),
+        **_lake_options(settings),
+    }
+    if spark.master.startswith("local"):
+        cores = _local_cores(spark.master)
+        config |= {
+            "spark.driver.host": "127.0.0.1",
+            "spark.driver.bindAddress": "127.0.0.1",
+            "spark.sql.shuffle.partitions": str(2 * cores),
+            "spark.default.parallelism": str(2 * cores),
+        }
+    own = {
+        key: settings.secret(value, f"warehouse.spark.config.{key}") for key, value in spark.config.items()
+    }
+    if options := own.pop("spark.driver.extraJavaOptions", ""):
+        config["spark.driver.extraJavaOptions"] += f" {options}"
+    return config | own
+
+
+def _local_cores(master: str) -> int:
+    found = re.match(r"local(?:-cluster)?\[(\d+)(?:,\s*(\d+))?", master)
+    if not found:
+        return os.cpu_count() or 1 if "*" in master else 1
+    return int(found.group(1)) * int(found.group(2) or 1)
+
+
+def _java_options(settings: Settings) -> str:
+    log4j = Path(__file__).parent / "log4j2.properties"
+    return (
+        f"-Dlog4j2.configurationFile={log4j.as_uri()} -Dmallard.log={log_path(settings)}"
+        f" -Dderby.stream.error.file={settings.path('data/derby.log')}"
+    )
+
+
+def _metastore(settings: Settings) -> dict[str, str]:
+    """Derby in the project's folder (one process at a time), a thrift service, or a database by JDBC."""
+    spark = settings.warehouse.spark
+    if spark.metastore.startswith("thrift://"):
+        return {"spark.hadoop.hive.metastore.uris": spark.metastore}
+    url = spark.metastore or f"jdbc:derby:;databaseName={settings.path('data/metastore')};create=true"
+    vendor = url.split(":")[1]
+    if vendor in ("mysql", "mariadb"):
+        # Hive tells databases apart by name and does not know MariaDB's; in every other way they are alike.
+        url = re.sub("^jdbc:mariadb:", "jdbc:mysql:", url)
+        url += ("&" if "?" in url else "?") + "useMysqlMetadata=true"
+    config = {
+        f"{_JDO}ConnectionURL": url,
+        f"{_JDO}ConnectionDriverName": _DRIVERS.get(vendor, ""),
+        "spark.hadoop.hive.metastore.schema.verification": "false",
+        "spark.hadoop.datanucleus.schema.autoCreateAll": "true",
+    }
+    if spark.metastore_user:
+        config[f"{_JDO}ConnectionUserName"] = spark.metastore_user
+    if spark.metastore_password:
+        config[f"{_JDO}ConnectionPassword"] = settings.secret(
+            spark.metastore_password, "warehouse.spark.metastore_password"
+        )
+    return config
+
+
+def _lake_options(settings: Settings) -> dict[str, str]:
+    """The lake's own options, for Hadoop's client of the same storage."""
+    names = {
+        "endpoint": "fs.s3a.endpoint",
+        "region": "fs.s3a.endpoint.region",
+        "key": "fs.s3a.access.key",
+        "secret": "fs.s3a.secret.key",
+        "token": "fs.s3a.session.token",
+    }
+    scheme = settings.lake_url.partition("://")[0]
+    return {
+        f"spark.hadoop.{names.get(key, key) if scheme == 's3' else key}": settings.secret(
+            value, f"lake.options.{key}"
+        )
+        for key, value in settings.lake.options.items()
+        if "://" in settings.lake_url
+    }
+
+
+def _create_metastore(jvm: Any, config: Mapping[str, str]) -> None:
+    """Make the metastore's tables where there are none yet.
+
+    Hive would make each on first use, beside transactions that still read others; MySQL and MariaDB wait for
+    ever on that, so all are made beforehand, over one connection.
+    """
+    properties = jvm.java.util.Properties()
+    for key, value in {
+        "javax.jdo.PersistenceManagerFactoryClass": "org.datanucleus.api.jdo.JDOPersistenceManagerFactory",
+        "datanucleus.connectionPoolingType": "NONE",
+        "datanucleus.schema.autoCreateAll": "true",
+        "datanucleus.identifierFactory": "datanucleus1",
+        "datanucleus.rdbms.useLegacyNativeValueStrategy": "true",
+        "datanucleus.plugin.pluginRegistryBundleCheck": "LOG",
+        **{key.removeprefix("spark.hadoop."): value for key, value in config.items() if key.startswith(_JDO)},
+    }.items():
+        properties.setProperty(key, value)
+    names = jvm.java.util.HashSet()
+    for name in _metastore_classes():
+        names.add(f"org.apache.hadoop.hive.metastore.model.{name}")
+    factory = jvm.javax.jdo.JDOHelper.getPersistenceManagerFactory(properties)
+    try:
+        factory.getNucleusContext().getStoreManager().createSchemaForClasses(names, properties)
+    finally:
+        factory.close()
+
+
+def _metastore_classes() -> list[str]:
+    import pyspark
+
+    (jar,) = (Path(pyspark.__file__).parent / "jars").glob("hive-metastore-*.jar")
+    with zipfile.ZipFile(jar) as archive:
+        return re.findall(r'<class name="(\w+)"', archive.read("package.jdo").decode())
