@@ -64,7 +64,8 @@ def _device(event: dict[str, Any], shared_context: bytes) -> str:
         return ""
     device = _member(own, "device", _member(shared, "device", None))
     if isinstance(own, dict) and isinstance(own.get("device"), dict):
-        device = {**(_member(shared, "device", None) or {}), **own["device"]}
+        below = _member(shared, "device", None)
+        device = {**(below if isinstance(below, dict) else {}), **own["device"]}
     return _text(_member(device, "id", None))
 
 
