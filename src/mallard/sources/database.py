@@ -79,7 +79,8 @@ class Database:
         named = {column.name.lower() for column in self.columns(plan.query.replace("{more}", ""), plan.name)}
         base = self.columns(f"select * from {plan.base}", plan.name)
         more = [c.name for c in base if c.name.lower() not in known | named]
-        return plan.query.replace("{more}", "".join(f", b.{name}" for name in more))
+        quoted = (f", b.{quote_name(self.dialect, name)}" for name in more)
+        return plan.query.replace("{more}", "".join(quoted))
 
     def since(self, cursor: SourceColumn, at: datetime, alias: str = "q") -> str:
         """The condition of what has changed since; rows without a cursor are always among them.
