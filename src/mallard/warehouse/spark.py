@@ -9,6 +9,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -43,8 +44,22 @@ class SparkEngine:
         with _failing():
             return [tuple(row) for row in self._session.sql(sql).collect()]
 
+    def days(self, sql: str) -> set[date]:
+        return {day for row in self.query(sql) for day in row if day is not None}
+
+    def stage(self, name: str, sql: str) -> None:
+        self.query(f"create or replace temporary view {name} as {sql}")
+        self.query(f"cache table {name}")
+
+    def business_date(self, instant: str) -> str:
+        return f"to_date(from_utc_timestamp({instant}, '{self._settings.shop.timezone}'))"
+
+    def later(self, instant: str, minutes: int) -> str:
+        return f"timestampadd(minute, {minutes}, {instant})"
+
     def tables(self) -> set[str]:
-        return {row.tableName for row in self._session.sql(f"show tables in {self._schema}").collect()}
+        rows = self.query(f"show tables in {self._schema}")
+        return {name for _, name, is_temporary in rows if not is_temporary}
 
     def write(self, table: str, columns: dict[str, str], rows: Iterable[Sequence[Any]]) -> None:
         names = list(columns)
