@@ -17,14 +17,14 @@ NAMES = {
     "alias": "Alias",
     "group": "Group",
 }
-"""Event names of the calls that carry none; a page's own name stays in ``context``."""
+"""Event names of the calls that carry none, so that no page can pass for a track event by its name."""
 
 MAX_ID = 255
 MAX_MESSAGE_ID = 100
 NETWORKS = ("wifi", "2g", "3g", "4g", "5g", "cellular", "offline", "unknown")
 
-_EVENT = """{"type": "VARCHAR", "event": "JSON", "messageId": "VARCHAR", "userId": "VARCHAR",
-    "anonymousId": "VARCHAR", "previousId": "VARCHAR", "timestamp": "VARCHAR", "originalTimestamp": "VARCHAR",
+_EVENT = """{"type": "VARCHAR", "event": "JSON", "name": "VARCHAR", "messageId": "VARCHAR",
+    "userId": "VARCHAR", "anonymousId": "VARCHAR", "previousId": "VARCHAR", "timestamp": "VARCHAR", "originalTimestamp": "VARCHAR",
     "sentAt": "VARCHAR", "channel": "VARCHAR", "properties": "JSON", "traits": "JSON", "context": "JSON"}"""
 _CONTEXT = """{"app": {"version": "VARCHAR", "build": "VARCHAR"},
     "device": {"id": "VARCHAR", "manufacturer": "VARCHAR", "model": "VARCHAR", "type": "VARCHAR"},
@@ -43,6 +43,10 @@ _PROPERTIES = """{"url": "VARCHAR", "path": "VARCHAR", "title": "VARCHAR", "refe
     "order_id": "VARCHAR", "cart_id": "VARCHAR", "value": "DECIMAL(18,4)", "total": "DECIMAL(18,4)",
     "revenue": "DECIMAL(18,4)", "currency": "VARCHAR", "query": "VARCHAR", "loading_time_ms": "BIGINT",
     "stay_time_ms": "BIGINT", "error_class": "VARCHAR", "error_message": "VARCHAR"}"""
+
+_NAMED = """(event_type = 'screen'
+    or (event_type = 'page' and coalesce(nullif(p.title, ''), nullif(c.page.title, '')) is null))"""
+"""Whether the call's own name is the title: always for a screen, for a page without another title."""
 
 _TYPES = ", ".join(f"'{name}'" for name in EVENT_TYPES)
 
@@ -131,7 +135,8 @@ def mapping(parsed: str, agents: str, max_bytes: int, truncate: bool) -> str:
         coalesce(is_bot, false) as is_bot,
         coalesce({_text("p.url")}, {_text("c.page.url")}) as page_url,
         coalesce({_text("p.path")}, {_text("c.page.path")}) as page_path,
-        coalesce({_text("p.title")}, {_text("c.page.title")}) as page_title,
+        coalesce(if({_NAMED}, {_text("e.name")}, null), {_text("p.title")}, {_text("c.page.title")})
+            as page_title,
         coalesce({_text("p.referrer")}, {_text("c.page.referrer")}, {_text("c.referrer.url")}) as referrer,
         {_text("c.campaign.source")} as utm_source,
         {_text("c.campaign.medium")} as utm_medium,
@@ -217,8 +222,8 @@ def _context() -> str:
     """The context, with the event's own fields that became nothing else under ``unmapped``."""
     mapped = ("type", "messageId", "userId", "anonymousId", "previousId", "context", "channel")
     known = " + ".join(
-        f"(e.{name} is not null)::int" for name in (*mapped, "event", "timestamp", "originalTimestamp",
-                                                    "sentAt", "properties", "traits")
+        f"(e.{name} is not null)::int"
+        for name in (*mapped, "event", "name", "timestamp", "originalTimestamp", "sentAt", "properties", "traits")
     )  # fmt: skip
     patch = " || ".join(
         [
@@ -228,6 +233,7 @@ def _context() -> str:
             """if(event_type in ('identify', 'group'), ',"traits":null', ',"properties":null')""",
             """if(original_time is null, '', ',"timestamp":null,"originalTimestamp":null')""",
             """if(sent_time is null, '', ',"sentAt":null')""",
+            f"""if({_NAMED}, ',"name":null', '')""",
             "'}'",
         ]
     )
@@ -236,6 +242,7 @@ def _context() -> str:
         or (original_time is null and coalesce(e.timestamp, e.originalTimestamp) is not null)
         or (sent_time is null and e.sentAt is not null)
         or (event_type <> 'track' and e.event is not null)
+        or (e.name is not null and not {_NAMED})
         or (if(event_type in ('identify', 'group'), e.properties, e.traits) is not null)
     """
     return f"""
