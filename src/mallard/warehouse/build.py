@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
@@ -51,16 +51,17 @@ def build(
     full: bool = False,
     first: date | None = None,
     last: date | None = None,
+    test: bool = False,
 ) -> BuildReport:
     """Refresh the days touched since the last build, or everything (full).
 
-    first, last: business days to build again in any case. Raises LockedError while another build is under
+    first, last: business days to build again in any case. test: check the keys of all tables, too, not only
+    that the figures add up. Raises LockedError while another build is under
     way, BuildError where a model or a test fails; what was exported before then stands.
     """
     with state.lease("build"), state.run("build") as detail:
-        started = time.monotonic()
         with open_engine(settings) as engine:
-            report = _build(settings, state, engine, full, _forced(first, last), started)
+            report = _build(settings, state, engine, _Asked(full, _forced(first, last), test))
         detail.update(build_id=report.build_id, full=report.full, seconds=report.seconds)
         return report
 
@@ -74,31 +75,39 @@ def _forced(first: date | None, last: date | None) -> set[date]:
     return set(days.day_range(first, last))
 
 
-def _build(
-    settings: Settings, state: State, engine: Engine, full: bool, forced: set[date], started: float
-) -> BuildReport:
-    models = declared(
-        folder for folder in (project.PROJECT / "models", project.own_models(settings)) if folder
-    )
-    plan = planning.decide(settings, state, engine, models, full, forced)
+@dataclass(frozen=True)
+class _Asked:
+    full: bool
+    forced: set[date]
+    test: bool
+    started: float = field(default_factory=time.monotonic)
+
+
+def _build(settings: Settings, state: State, engine: Engine, asked: _Asked) -> BuildReport:
+    own = project.own_models(settings)
+    models = declared([project.PROJECT / "models", *([own] if own else [])])
+    plan = planning.decide(settings, state, engine, models, asked.full, asked.forced)
     if plan.nothing and (told := current(settings)) is not None:
-        return _report(engine, plan, [], told, started)
+        return _report(engine, plan, [], told, asked.started)
     marks.set_out(engine, plan.found)
     planning.write(engine, plan, models)
-    ran = _run(settings, engine, planning.selected(engine, plan, models))
+    chosen = [*planning.selected(engine, plan, models), "tag:identity"]
+    chosen += ["tag:grain"] if asked.test else []
+    chosen += ["path:models/own,resource_type:test"] if own else []
+    ran = _run(settings, engine, chosen)
     first_day, last_day = engine.query("select min(dt), max(dt) from dim_date")[0]
     if first_day is None:
         raise BuildError("There is nothing in the lake to build from.", "Send events or import first.")
     told = export(settings, engine, first_day, last_day)
     stretch = {"first_day": first_day.isoformat(), "last_day": last_day.isoformat()}
     marks.arrive(engine, plan.marks, stretch)
-    return _report(engine, plan, ran, told, started)
+    return _report(engine, plan, ran, told, asked.started)
 
 
-def _run(settings: Settings, engine: Engine, selected: list[str]) -> list[project.Ran]:
+def _run(settings: Settings, engine: Engine, chosen: list[str]) -> list[project.Ran]:
     with progress() as display:
-        task = display.add_task("models", total=len(selected))
-        return project.run(settings, engine, "run", selected, watch=lambda _: display.advance(task))
+        task = display.add_task("models", total=len(chosen))
+        return project.run(settings, engine, "build", chosen, watch=lambda _: display.advance(task))
 
 
 def _report(
@@ -112,7 +121,7 @@ def _report(
         days=plan.days,
         first_day=date.fromisoformat(told["first_day"]),
         last_day=date.fromisoformat(told["last_day"]),
-        models={model.name: model.seconds for model in ran},
+        models={node.name: node.seconds for node in ran if node.kind == "model"},
         tables=told["tables"],
         seconds=time.monotonic() - started,
     )

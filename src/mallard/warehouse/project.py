@@ -20,9 +20,10 @@ PROJECT = Path(__file__).parent / "dbt"
 
 @dataclass(frozen=True)
 class Ran:
-    """A model or test that dbt ran. status: success, pass, warn, error, fail or skipped."""
+    """A node that dbt ran. kind: model or test. status: success, pass, warn, error, fail or skipped."""
 
     name: str
+    kind: str
     status: str
     seconds: float
     message: str
@@ -67,8 +68,13 @@ def run(
         *("--target-path", str(home / "target"), "--log-path", str(home / "logs")),
         *("--vars", json.dumps({"timezone": settings.shop.timezone})),
         *("--quiet", "--no-use-colors", "--log-level-file", "none", "--no-version-check"),
-        *("--no-send-anonymous-usage-stats", "--no-write-json" if command == "run" else "--write-json"),
+        *(
+            "--no-send-anonymous-usage-stats",
+            "--no-write-json" if command in ("run", "build") else "--write-json",
+        ),
     ]
+    if command == "build":  # only the tests that are named
+        arguments += ["--indirect-selection", "empty", "--exclude-resource-type", "unit_test"]
     if select:
         arguments += ["--select", *select]
 
@@ -87,6 +93,7 @@ def _outcome(result: Any, command: str) -> list[Ran]:
     ran = [
         Ran(
             node.node.name,
+            str(node.node.resource_type),
             str(node.status),
             float(node.execution_time),
             " ".join((node.message or "").split()),

@@ -6,7 +6,7 @@ with versions as (
         platform,
         app_version,
         crashes,
-        is_active
+        case when is_active then 1 else 0 end as is_active
     from {{ ref('dws_crash_day') }}
     where {{ in_days() }}
 ),

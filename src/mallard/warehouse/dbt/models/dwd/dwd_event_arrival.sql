@@ -28,10 +28,10 @@ select
     landed.received_dt,
     landed.source,
     count(*) as landed,
-    sum(case when first_copy.event_id is null then 1 else 0 end) as duplicates,
-    sum(case when landed.dt < landed.received_dt then 1 else 0 end) as late,
-    sum(case when landed.is_bot then 1 else 0 end) as bots,
-    sum(case when landed.time_source <> 'client' then 1 else 0 end) as time_corrected,
+    cast(sum(case when first_copy.event_id is null then 1 else 0 end) as bigint) as duplicates,
+    cast(sum(case when landed.dt < landed.received_dt then 1 else 0 end) as bigint) as late,
+    cast(sum(case when landed.is_bot then 1 else 0 end) as bigint) as bots,
+    cast(sum(case when landed.time_source <> 'client' then 1 else 0 end) as bigint) as time_corrected,
     max(landed.received_at) as freshness
 from landed
 left join first_copy
