@@ -24,8 +24,9 @@ MAX_MESSAGE_ID = 100
 NETWORKS = ("wifi", "2g", "3g", "4g", "5g", "cellular", "offline", "unknown")
 
 _EVENT = """{"type": "VARCHAR", "event": "JSON", "name": "VARCHAR", "messageId": "VARCHAR",
-    "userId": "VARCHAR", "anonymousId": "VARCHAR", "previousId": "VARCHAR", "timestamp": "VARCHAR", "originalTimestamp": "VARCHAR",
-    "sentAt": "VARCHAR", "channel": "VARCHAR", "properties": "JSON", "traits": "JSON", "context": "JSON"}"""
+    "userId": "VARCHAR", "anonymousId": "VARCHAR", "previousId": "VARCHAR", "timestamp": "VARCHAR",
+    "originalTimestamp": "VARCHAR", "sentAt": "VARCHAR", "channel": "VARCHAR", "properties": "JSON",
+    "traits": "JSON", "context": "JSON"}"""
 _CONTEXT = """{"app": {"version": "VARCHAR", "build": "VARCHAR"},
     "device": {"id": "VARCHAR", "manufacturer": "VARCHAR", "model": "VARCHAR", "type": "VARCHAR"},
     "os": {"name": "VARCHAR", "version": "VARCHAR"},
@@ -221,10 +222,8 @@ def _network() -> str:
 def _context() -> str:
     """The context, with the event's own fields that became nothing else under ``unmapped``."""
     mapped = ("type", "messageId", "userId", "anonymousId", "previousId", "context", "channel")
-    known = " + ".join(
-        f"(e.{name} is not null)::int"
-        for name in (*mapped, "event", "name", "timestamp", "originalTimestamp", "sentAt", "properties", "traits")
-    )  # fmt: skip
+    others = ("event", "name", "timestamp", "originalTimestamp", "sentAt", "properties", "traits")
+    known = " + ".join(f"(e.{name} is not null)::int" for name in (*mapped, *others))
     patch = " || ".join(
         [
             '\'{"writeKey":null,"request_ip":null\'',
