@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
+from pathlib import Path
 from typing import Any, TypeVar
 
 import sqlalchemy as sa
@@ -22,6 +23,10 @@ T = TypeVar("T")
 Row = dict[str, Any]
 REMEMBERED = 2000  # results kept for the present build
 ATTEMPTS = 4
+NOTHING = (
+    "Nothing has been published yet.",
+    "Run 'mallard run' in the project's folder; this page follows by itself.",
+)
 
 
 class NothingPublished(MallardError):
@@ -65,6 +70,9 @@ class Store:
         raise NothingPublished("The tables changed while they were read.", "Load the page again.")
 
     def _connection(self) -> sa.Connection:
+        file = self.engine.url.database if self.engine.dialect.name == "sqlite" else None
+        if file and not Path(file).is_file():  # connecting would create it
+            raise NothingPublished(*NOTHING)
         return self.engine.connect().execution_options(isolation_level="AUTOCOMMIT")
 
     def publication(self) -> Publication:
@@ -75,9 +83,7 @@ class Store:
         found = published(connection)
         connection.commit()
         if found is None:
-            raise NothingPublished(
-                "Nothing has been published yet.", "Run 'mallard run' (or 'mallard demo') and come back."
-            )
+            raise NothingPublished(*NOTHING)
         return found
 
     def remember(self, build: str, key: Any, make: Callable[[], Any]) -> Any:

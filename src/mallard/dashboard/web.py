@@ -29,7 +29,7 @@ from mallard.serving.tables import Publication
 from mallard.settings import Settings
 
 STATIC = Path(__file__).parent / "static"
-NEW_DATA_SECONDS = 10
+NEW_DATA_SECONDS = 5
 log = logging.getLogger("mallard.dashboard")
 
 
