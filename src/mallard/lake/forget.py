@@ -18,7 +18,7 @@ from mallard.errors import UsageError
 from mallard.lake import commits
 from mallard.lake.commits import Begun, Commit
 from mallard.lake.land import land, tell
-from mallard.lake.retention import remove_holding
+from mallard.lake.retention import clear_holding
 from mallard.lake.rows import ENVELOPES, EVENTS, QUARANTINE, envelope_of
 from mallard.lake.session import literal
 from mallard.lake.stream import Writer, writing
@@ -43,7 +43,7 @@ class ForgetReport:
     quarantined: int = 0
     shop_rows: int = 0
     days: tuple[date, ...] = ()
-    segments_removed: int = 0
+    segments_cleared: int = 0
     segments_left: int = 0
 
 
@@ -56,13 +56,13 @@ def forget(settings: Settings, state: State, user: str) -> ForgetReport:
         done = [*_forget_events(writer, user), *_forget_quarantined(writer, user)]
         shop_rows = _forget_shop_rows(writer, user)
         touched = tell(writer.storage, state)
-        removed, left = remove_holding(settings, _positions(writer), user)
+        cleared, left = clear_holding(settings, _positions(writer), user)
         report = ForgetReport(
             events=-sum(change.landed for change in done),
             quarantined=-sum(change.quarantined for change in done),
             shop_rows=shop_rows,
             days=tuple(sorted(touched)),
-            segments_removed=removed,
+            segments_cleared=cleared,
             segments_left=left,
         )
         detail.update(events=report.events, quarantined=report.quarantined, shop_rows=shop_rows)
