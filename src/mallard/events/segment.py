@@ -118,7 +118,7 @@ def mapping(parsed: str, agents: str, max_bytes: int, truncate: bool) -> str:
         {_text("c.device.id")} as device_id,
         {_text("c.sessionId")} as session_id,
         platform,
-        {_text("c.app.version")} as app_version,
+        {_app_version()} as app_version,
         {_text("c.app.build")} as app_build,
         coalesce({_text("c.os.name")}, if(platform <> 'server', os_name, null)) as os_name,
         if({_text("c.os.name")} is null and platform <> 'server', os_version, {_text("c.os.version")})
@@ -138,7 +138,8 @@ def mapping(parsed: str, agents: str, max_bytes: int, truncate: bool) -> str:
         coalesce({_text("p.path")}, {_text("c.page.path")}) as page_path,
         coalesce(if({_NAMED}, {_text("e.name")}, null), {_text("p.title")}, {_text("c.page.title")})
             as page_title,
-        coalesce({_text("p.referrer")}, {_text("c.page.referrer")}, {_text("c.referrer.url")}) as referrer,
+        coalesce({_referrer("p.referrer")}, {_referrer("c.page.referrer")}, {_text("c.referrer.url")})
+            as referrer,
         {_text("c.campaign.source")} as utm_source,
         {_text("c.campaign.medium")} as utm_medium,
         {_text("c.campaign.name")} as utm_campaign,
@@ -168,6 +169,16 @@ def mapping(parsed: str, agents: str, max_bytes: int, truncate: bool) -> str:
 
 def _text(value: str) -> str:
     return f"nullif({value}, '')"
+
+
+def _referrer(value: str) -> str:
+    """RudderStack's browser SDK says '$direct' where there is none."""
+    return f"nullif({_text(value)}, '$direct')"
+
+
+def _app_version() -> str:
+    """The shop's own; RudderStack's browser SDK gives its own version for the app's."""
+    return f"if(lower(c.library.name) = 'rudderlabs javascript sdk', null, {_text('c.app.version')})"
 
 
 def _name() -> str:

@@ -19,6 +19,10 @@ for turn in range(int(os.environ["ROUNDS"])):
         if step["call"] == "identify":
             who["user_id"] = f"user-{turn}"
             analytics.identify(**who, traits=step["traits"], context=context)
+        elif step["call"] == "alias":
+            analytics.alias(who["anonymous_id"], who["user_id"], context=context)
+        elif step["call"] == "group":
+            analytics.group(**who, group_id=step["group"], traits=step["traits"], context=context)
         elif step["call"] == "page":
             analytics.page(**who, name=step["name"], properties=step["properties"], context=context)
         else:

@@ -12,9 +12,11 @@ const failed = (error) => {
 
 for (let round = 0; round < Number(process.env.ROUNDS); round++) {
   const who = { anonymousId: `anon-${round}` }
-  for (const { call, name, properties, traits } of steps) {
+  for (const { call, name, properties, traits, group } of steps) {
     if (call === 'identify') analytics.identify({ ...who, userId: `user-${round}`, traits, context }, failed)
     if (call === 'identify') who.userId = `user-${round}`
+    if (call === 'alias') analytics.alias({ userId: who.userId, previousId: who.anonymousId, context }, failed)
+    if (call === 'group') analytics.group({ ...who, groupId: group, traits, context }, failed)
     if (call === 'page') analytics.page({ ...who, name, properties, context }, failed)
     if (call === 'track') analytics.track({ ...who, event: name, properties, context }, failed)
   }

@@ -10,9 +10,11 @@ analytics.on('error', (problem) => {
 
 for (let round = 0; round < Number(process.env.ROUNDS); round++) {
   const who = { anonymousId: `anon-${round}` }
-  for (const { call, name, properties, traits } of steps) {
+  for (const { call, name, properties, traits, group } of steps) {
     if (call === 'identify') analytics.identify({ ...who, userId: `user-${round}`, traits, context })
     if (call === 'identify') who.userId = `user-${round}`
+    if (call === 'alias') analytics.alias({ userId: who.userId, previousId: who.anonymousId, context })
+    if (call === 'group') analytics.group({ ...who, groupId: group, traits, context })
     if (call === 'page') analytics.page({ ...who, name, properties, context })
     if (call === 'track') analytics.track({ ...who, event: name, properties, context })
   }
