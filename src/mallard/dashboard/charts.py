@@ -36,13 +36,7 @@ def line(
         for n, (name, values) in enumerate(series.items())
     ]
     if before is not None:
-        earlier, values = before
-        padded = [*values, *[None] * (len(days) - len(values))][: len(days)]
-        dashed = _line("Compared with", padded, MUTED, False, fill=False)
-        dashed["lineStyle"] = {"width": 1.5, "type": "dashed", "color": MUTED}
-        dashed["z"] = 1
-        option["series"].append(dashed)
-        option["mallardBefore"] = [day(each) for each in earlier][: len(days)]
+        option["series"].append(_dashed(*before, len(days)))
     if len(series) > 1:
         option["legend"] = _legend()
         option["grid"]["top"] = 34
@@ -133,6 +127,16 @@ def _line(name: str, values: Values, color: str, stacked: bool, fill: bool) -> d
         }
     if stacked:
         made.update(stack="all", areaStyle={"color": color, "opacity": 0.18})
+    return made
+
+
+def _dashed(days: Sequence[date], values: Values, length: int) -> dict[str, Any]:
+    """The compared course behind the present one, as far as it reaches; each point knows its day."""
+    made = _line("Before", values, MUTED, False, fill=False)
+    points = [{"value": v, "name": day(d)} for d, v in zip(days, _floats(values), strict=True)][:length]
+    made["data"] = [*points, *[None] * (length - len(points))]
+    made["lineStyle"] = {"width": 1.5, "type": "dashed", "color": MUTED}
+    made["z"] = 1
     return made
 
 

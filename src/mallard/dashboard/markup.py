@@ -134,6 +134,8 @@ def _rows(block: Table, shop: form.Format) -> Iterator[str]:
 
 
 def _side(column: Column) -> str:
+    if column.kind in ("day", "instant"):
+        return "when"
     return "num" if column.kind in NUMERIC else "text"
 
 

@@ -14,6 +14,7 @@ from mallard.dashboard.blocks import Card, Change, Chart, Column, Empty, Kind, K
 from mallard.dashboard.queries import Reader
 from mallard.dashboard.view import COMPARISONS, Span, View
 
+SPARK_POINTS = 60
 Value = int | float | Decimal | None
 
 
@@ -121,10 +122,17 @@ def kpi(reader: Reader, view: View, metric: Metric, href: str = "", chosen: bool
         metric.definition(reader),
         change,
         note,
-        course if view.span.days > 2 else (),
+        _thin(course) if view.span.days > 2 else (),
         href,
         chosen,
     )
+
+
+def _thin(course: Sequence[float | None]) -> tuple[float | None, ...]:
+    """A course in at most SPARK_POINTS points, each the mean of the days it stands for."""
+    step = -(-len(course) // SPARK_POINTS)
+    parts = [[v for v in course[n : n + step] if v is not None] for n in range(0, len(course), step)]
+    return tuple(sum(part) / len(part) if part else None for part in parts)
 
 
 def kpis(reader: Reader, view: View, metrics: Sequence[Metric], pick: str = "") -> Kpis:

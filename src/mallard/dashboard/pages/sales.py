@@ -24,6 +24,7 @@ METRICS = [
         "unpaid", "Unpaid orders", "app_order_timing", "unpaid_orders", "rate", "ratio", "orders", good=False
     ),
 ]
+DAYS_LISTED = 62
 PERIODS = {
     "week": "Week to date",
     "month": "Month to date",
@@ -89,7 +90,7 @@ def _periods(reader: Reader, view: View) -> Card | None:
 
 
 def _days(reader: Reader, view: View) -> Card:
-    rows = reader.rows("app_sales", view.span, order=["-dt"])
+    rows = reader.rows("app_sales", view.span, order=["-dt"], limit=DAYS_LISTED)
     names: list[tuple[str, str, Any]] = [
         ("gmv", "GMV", "money"),
         ("gmv_day_over_day", "On day before", "change"),
@@ -104,7 +105,8 @@ def _days(reader: Reader, view: View) -> Card:
     heads = [Column("Day", "day")]
     heads += [Column(t, k, reader.tip("app_sales", n)) for n, t, k in names]
     body = [(row["dt"], *(row[n] for n, _, _ in names)) for row in rows]
-    return Card("Day by day", [Table(heads, body, tall=True)], csv=view.download("app_sales"))
+    note = f"The newest {DAYS_LISTED}; the CSV file has all." if view.span.days > DAYS_LISTED else ""
+    return Card("Day by day", [Table(heads, body, tall=True)], csv=view.download("app_sales"), note=note)
 
 
 def _regions(reader: Reader, view: View) -> Card | None:

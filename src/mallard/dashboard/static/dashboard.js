@@ -56,7 +56,7 @@
     if (!list.length) return "";
     const rows = list
       .filter((p) => p.value !== null && p.value !== undefined && p.value !== "-")
-      .map((p) => `<div><i style="background:${p.color}"></i><span>${safe(p.seriesName)}</span><b>${mallard.figure(+p.value, kind)}</b></div>`);
+      .map((p) => `<div><i style="background:${p.color}"></i><span>${safe(p.data?.name ?? p.seriesName)}</span><b>${mallard.figure(+p.value, kind)}</b></div>`);
     return `<strong>${safe(list[0].axisValueLabel ?? list[0].name)}</strong>${rows.join("")}`;
   };
 
