@@ -158,6 +158,7 @@ def test_a_shop_that_purges_deletes_orders_with_all_that_belongs_to_them(tmp_pat
     write_database(shop, MIDDLE, url)
     before = books(shop, MIDDLE)
     assert write_database(shop, shop.last_day, url).deleted > 1
+    assert write_database(shop, shop.last_day, url) == WriteReport(0, 0, 0)
     after = books(shop, shop.last_day)
     gone = {row["order_id"] for row in before["orders"]} - {row["order_id"] for row in after["orders"]}
     assert gone

@@ -14,7 +14,7 @@ from mallard.flow.collector import collector
 from mallard.settings import Settings, load
 from mallard.simulate.day import simulate_day
 from mallard.simulate.diary import Day
-from mallard.simulate.log_lines import ACTS
+from mallard.simulate.log_lines import ACTS, log_lines
 from mallard.simulate.send import (
     SentReport,
     arrivals,
@@ -25,6 +25,7 @@ from mallard.simulate.send import (
 )
 from mallard.simulate.shop import Shop, micros
 from mallard.spool import Record, read, segments
+from tests.simulate.tiny import PHONE, Tiny
 
 SHOP = Shop(11, date(2026, 5, 1), 24, "Asia/Kolkata", size=0.05)
 
@@ -149,6 +150,15 @@ def test_lines_of_a_log_hold_every_act_of_visitors_with_an_id(tmp_path: Path) ->
     assert [line["acttime"] for line in lines] == sorted(line["acttime"] for line in lines)
     more = write_user_action_log(simulate_day(SHOP, SHOP.all_days[4]), path)
     assert len(path.read_text(encoding="utf-8").splitlines()) == count + more
+
+
+def test_no_two_lines_of_a_visitor_have_the_same_time() -> None:
+    life = Tiny()
+    for name in ("Application Opened", "Application Opened", "Application Crashed"):
+        life.event(name, "2026-05-01 10:00", PHONE, loading_time_ms=1)
+    lines = list(log_lines(Day(SHOP.first_day, life.sends, [])))
+    first = lines[0]["acttime"]
+    assert [(line["act"], line["acttime"]) for line in lines] == [(1, first), (1, first + 1), (5, first + 2)]
 
 
 def test_an_empty_day_writes_an_empty_log(tmp_path: Path) -> None:

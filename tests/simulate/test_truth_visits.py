@@ -15,6 +15,7 @@ def test_the_last_touch_that_is_not_direct_decides() -> None:
     life.event("Page Viewed", "2026-06-01 10:00", WEB1, page="/", origin=GOOGLE)
     life.event("Page Viewed", "2026-06-01 10:01", WEB1, page="/a", back=SHOP)
     life.event("Page Viewed", "2026-06-01 10:02:30", WEB1, page="/b", origin=NEWSLETTER, back=SHOP)
+    life.event("Page Viewed", "2026-06-01 10:03", WEB1, page="/c", back=SHOP)
     life.event("Page Viewed", "2026-06-01 10:00", WEB2, page="/")
     life.event("Product Viewed", "2026-06-01 10:00:01.500", WEB2, page="/")
     life.event("Screen Viewed", "2026-06-01 12:00", PHONE, page="Home", origin=BLOG, user="7")
@@ -26,7 +27,7 @@ def test_the_last_touch_that_is_not_direct_decides() -> None:
         "average_duration_seconds", "orders", "sales",
     )  # fmt: skip
     assert pick(rows, *columns) == [
-        ("email", "newsletter", "Email", "june", 1, 1, 3, 0, "150.000", 0, "0.0000"),
+        ("email", "newsletter", "Email", "june", 1, 1, 4, 0, "180.000", 0, "0.0000"),
         ("direct", "direct", "(none)", "(none)", 1, 1, 1, 0, "1.500", 0, "0.0000"),
         ("referral", "blog.example.org", "(none)", "(none)", 1, 1, 1, 1, "0.000", 1, "25.5000"),
     ]
