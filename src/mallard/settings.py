@@ -118,7 +118,12 @@ class Source(Section):
     preset: Literal["mallard", "mall", "woocommerce", "magento"] = Field(
         "mallard", description="Which schema the database has."
     )
-    timezone: Timezone | None = Field(None, description="Zone of zoneless times; the shop's if not given.")
+    timezone: Timezone | None = Field(
+        None, description="Zone of zoneless times; if not given the preset's, else the shop's."
+    )
+    prefix: str | None = Field(
+        None, pattern=r"^\w*$", description="What table names begin with; the preset's if not given."
+    )
     order_status: dict[str, str] = Field({}, description="The shop's status codes → the contract's.")
     tables: dict[str, SourceTable] = Field({}, description="Per table, what differs from the preset.")
     salt: str | None = Field(None, description="Secret for mask = 'hash': env:NAME or file:PATH.")

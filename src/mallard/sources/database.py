@@ -17,7 +17,7 @@ from mallard.errors import MallardError, SettingsError, SourceError, Unreachable
 from mallard.settings import Settings
 from mallard.sources.dialects import DIALECTS, Dialect, SourceColumn
 from mallard.sources.dialects import quote as quote_name
-from mallard.sources.plan import TablePlan
+from mallard.sources.plan import TablePlan, timezone
 
 CONNECT_SECONDS = 10
 
@@ -128,7 +128,7 @@ def connect(settings: Settings) -> Iterator[Database]:
         with _reach(engine, url) as connection:
             for statement in dialect.session:
                 connection.exec_driver_sql(statement)
-            yield Database(url, dialect, connection, source.timezone or settings.shop.timezone)
+            yield Database(url, dialect, connection, timezone(settings))
     finally:
         engine.dispose()
 

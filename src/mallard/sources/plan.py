@@ -55,7 +55,8 @@ def plans(settings: Settings, only: Iterable[str] | None = None) -> list[TablePl
     chosen = preset(source.preset)
     wanted = set(TABLES if only is None else only)
     _check_names(wanted, UsageError, "The table")
-    made = [_plan(table, chosen, source.tables.get(name)) for name, table in TABLES.items()]
+    prefix = chosen.prefix if source.prefix is None else source.prefix
+    made = [_plan(table, chosen, prefix, source.tables.get(name)) for name, table in TABLES.items()]
     return [plan for plan in made if plan is not None and plan.name in wanted]
 
 
@@ -71,11 +72,16 @@ def statuses(settings: Settings) -> dict[str, str]:
     return {**{status: status for status in ORDER_STATUSES}, **given}
 
 
+def timezone(settings: Settings) -> str:
+    """The zone of zoneless times."""
+    return settings.source.timezone or preset(settings.source.preset).timezone or settings.shop.timezone
+
+
 def fingerprint(plan: TablePlan, settings: Settings, place: str) -> str:
     """Changes when rows read earlier would come out differently now, so that a cursor must not be trusted."""
     parts = (
         place, plan.query, plan.cursor or "", str(plan.made_of), str(sorted(plan.mask.items())),
-        str(settings.source.timezone or settings.shop.timezone), str(sorted(statuses(settings).items())),
+        timezone(settings), str(sorted(statuses(settings).items())),
     )  # fmt: skip
     return hashlib.sha256("\x00".join(parts).encode()).hexdigest()[:16]
 
@@ -86,7 +92,7 @@ def _check_names(names: Iterable[str], kind: type[SettingsError] | type[UsageErr
             raise kind(f"{where}: '{name}' is not a table of the contract.", suggest(name, TABLES))
 
 
-def _plan(table: Table, chosen: Preset, own: SourceTable | None) -> TablePlan | None:
+def _plan(table: Table, chosen: Preset, prefix: str, own: SourceTable | None) -> TablePlan | None:
     own = own or SourceTable()
     given = chosen.tables.get(table.name)
     if own.skip or (given is None and own.query is None):
@@ -106,7 +112,7 @@ def _plan(table: Table, chosen: Preset, own: SourceTable | None) -> TablePlan | 
         )
     return TablePlan(
         table=table,
-        query=base.query.strip().rstrip(";"),
+        query=base.query.replace("{prefix}", prefix).strip().rstrip(";"),
         mode=mode,
         cursor=None if mode == "full" else cursor,
         overlap=OVERLAP_SECONDS if own.overlap is None else own.overlap,

@@ -15,7 +15,8 @@ from typing import Literal
 class PresetTable:
     """How one contract table is read.
 
-    query: a SELECT naming the contract's columns; columns that begin with '_' are used but not kept.
+    query: a SELECT naming the contract's columns; columns that begin with '_' are used but not kept;
+    ``{prefix}`` stands for the prefix of table names.
     base: the shop's table behind alias ``b`` in the query; its columns beyond ``known`` are kept as
     ``extra``, put in where the query says ``{more}``.
     """
@@ -29,10 +30,16 @@ class PresetTable:
 
 @dataclass(frozen=True)
 class Preset:
-    """The tables of a kind of shop, and what its order status codes mean in the contract's words."""
+    """The tables of a kind of shop, and what its order status codes mean in the contract's words.
+
+    prefix: what table names begin with, where queries say ``{prefix}`` and the settings nothing else.
+    timezone: the zone of its zoneless times, where it is always the same.
+    """
 
     tables: dict[str, PresetTable]
     order_status: dict[str, str] = field(default_factory=dict)
+    prefix: str = ""
+    timezone: str | None = None
 
 
 def preset(name: str) -> Preset:
