@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from mallard.dashboard.downloads import csv_lines, guarded, wanted
+from mallard.dashboard.downloads import wanted
 from mallard.dashboard.pages import PAGES, find
 from mallard.dashboard.queries import NothingPublished, Reader, Store
 from mallard.dashboard.view import Span, understand
@@ -125,25 +125,6 @@ def test_looking_at_a_project_before_its_first_run_creates_nothing(tmp_path: Pat
     with pytest.raises(NothingPublished):
         Store(project.settings_of(tmp_path)).publication()
     assert not list(tmp_path.iterdir())
-
-
-@pytest.mark.parametrize("text", ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1"])
-def test_cells_that_look_like_formulas_are_guarded(text: str) -> None:
-    assert guarded(text) == f"'{text}"
-
-
-@pytest.mark.parametrize("value", ["a=1", "", 1, -1, Decimal("-1.5"), None, "日本"])
-def test_other_cells_are_left_alone(value: object) -> None:
-    assert guarded(value) == value
-
-
-def test_csv_quotes_what_needs_it() -> None:
-    rows = [
-        {"a": 'say "hi", you', "b": None, "c": Decimal("-1.5000")},
-        {"a": "two\nlines", "b": "=x", "c": 0},
-    ]
-    text = "".join(csv_lines(["a", "b", "c"], rows))
-    assert text == 'a,b,c\r\n"say ""hi"", you",,-1.5000\r\n"two\nlines",\'=x,0\r\n'
 
 
 def test_a_download_takes_days_and_filters(filled: tuple[Store, Shop]) -> None:

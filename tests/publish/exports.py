@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -19,7 +19,9 @@ FIRST = date(2026, 1, 1)
 Rows = list[dict[str, Any]]
 
 
-def write_export(settings: Settings, build_id: str, tables: dict[str, Rows], days: int = 3) -> Path:
+def write_export(
+    settings: Settings, build_id: str, tables: dict[str, Rows], days: int = 3, first: date = FIRST
+) -> Path:
     """An export holding the given rows; catalogue tables that are not given are there and empty."""
     folder = settings.path(f"data/app/{build_id}")
     folder.mkdir(parents=True, exist_ok=True)
@@ -27,18 +29,20 @@ def write_export(settings: Settings, build_id: str, tables: dict[str, Rows], day
     for name, table in catalogue.items():
         schema = arrow_schema(table)
         parquet.write_table(pa.Table.from_pylist(tables.get(name, []), schema), folder / f"{name}.parquet")
-    point(settings, build_id, {name: len(tables.get(name, [])) for name in catalogue}, days)
+    point(settings, build_id, {name: len(tables.get(name, [])) for name in catalogue}, days, first)
     return folder
 
 
-def point(settings: Settings, build_id: str, rows: dict[str, int], days: int = 3) -> None:
+def point(
+    settings: Settings, build_id: str, rows: dict[str, int], days: int = 3, first: date = FIRST
+) -> None:
     """Write current.json."""
     pointer = settings.path("data/app/current.json")
     summary = {
         "build_id": build_id,
-        "built_at": datetime(2026, 1, 5, 3, 4, 5, tzinfo=UTC).isoformat(),
-        "first_day": FIRST.isoformat(),
-        "last_day": (FIRST + timedelta(days=days - 1)).isoformat(),
+        "built_at": datetime.combine(first + timedelta(days=days), time(6, 4, 5), UTC).isoformat(),
+        "first_day": first.isoformat(),
+        "last_day": (first + timedelta(days=days - 1)).isoformat(),
         "engine": "duckdb",
         "tables": rows,
     }

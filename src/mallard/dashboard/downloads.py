@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-import csv
-import io
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
@@ -15,32 +13,7 @@ from fastapi.responses import PlainTextResponse, Response, StreamingResponse
 from mallard.dashboard.queries import Reader, Store
 from mallard.dashboard.view import Span
 from mallard.errors import MallardError
-
-RISKY = ("=", "+", "-", "@", "\t", "\r")
-
-
-def guarded(value: Any) -> Any:
-    """A cell that a spreadsheet takes for what it is: texts that begin like a formula get an apostrophe."""
-    return f"'{value}" if isinstance(value, str) and value.startswith(RISKY) else value
-
-
-def csv_lines(names: list[str], rows: list[dict[str, Any]]) -> Iterator[str]:
-    """A CSV file, line by line, the head first."""
-    buffer = io.StringIO()
-    writer = csv.writer(buffer, lineterminator="\r\n")
-    writer.writerow(names)
-    yield buffer.getvalue()
-    for row in rows:
-        buffer.seek(0)
-        buffer.truncate()
-        writer.writerow([guarded(_text(row[name])) for name in names])
-        yield buffer.getvalue()
-
-
-def _text(value: Any) -> Any:
-    if value is None:
-        return ""
-    return value.isoformat() if hasattr(value, "isoformat") else value
+from mallard.serving.sheet import csv_lines
 
 
 def wanted(reader: Reader, table: str, params: Mapping[str, str]) -> tuple[list[str], list[dict[str, Any]]]:
