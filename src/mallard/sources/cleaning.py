@@ -67,7 +67,7 @@ def checked(plan: TablePlan, columns: Sequence[SourceColumn], files: Sequence[st
         f"{_typed(c, sources[c.name], rules, c.name in utc)} as {name(c.name)}" for c in plan.table.columns
     ]
     cursor = _instant(f"c{places[plan.cursor.lower()]}", rules, plan.cursor in utc) if plan.cursor else "null"
-    extra = [c for c in columns if _is_extra(plan, c)]
+    extra = [c for c in columns if is_extra(plan, c)]
     return f"""
         with typed as (
             select
@@ -99,7 +99,7 @@ def _source(plan: TablePlan, column: Column, places: Mapping[str, int]) -> str:
     return "cast(null as varchar)"
 
 
-def _is_extra(plan: TablePlan, column: SourceColumn) -> bool:
+def is_extra(plan: TablePlan, column: SourceColumn) -> bool:
     """Beyond the contract, and not one of the columns that a preset only works with."""
     return column.name.lower() not in plan.table.column_names and not column.name.startswith("_")
 

@@ -184,15 +184,20 @@ def quote(dialect: Dialect, name: str) -> str:
     return f"{mark}{name.replace(mark, mark * 2)}{mark}"
 
 
-def select(dialect: Dialect, query: str, columns: Sequence[SourceColumn], where: str = "") -> str:
-    """The query's columns as text, named c0, c1, … in order."""
+def select(
+    dialect: Dialect, query: str, columns: Sequence[SourceColumn], rest: str = "", header: bool = True
+) -> str:
+    """The query's columns as text, named c0, c1, … in order.
+
+    rest: what follows the FROM. header: put a row of empty texts first, where this server's reader needs it.
+    """
     names = [f"c{place}" for place in range(len(columns))]
     texts = [
         f"{dialect.text(f'q.{quote(dialect, column.name)}', column)} as {name}"
         for name, column in zip(names, columns, strict=True)
     ]
-    made = f"select {', '.join(texts)} from ({query}) q{where}"
-    if dialect.header:
+    made = f"select {', '.join(texts)} from ({query}) q{rest}"
+    if header and dialect.header:
         empty = ", ".join(f"'' as {name}" for name in names)
         made = f"select {empty} union all {made}"
     return made

@@ -1,0 +1,61 @@
+"""``mallard source check``: every table looked at, nothing imported, and what is wrong named with its cure."""
+
+from __future__ import annotations
+
+from mallard.sources.check import CheckReport, TableCheck, check
+from tests.sources.shops import Shop, item, order
+
+
+def _of(report: CheckReport, table: str) -> TableCheck:
+    return next(found for found in report.tables if found.table == table)
+
+
+def test_a_sound_shop(shop: Shop) -> None:
+    shop.insert("orders", order("A1", "2026-10-05 12:00:00"), order("A2", "2026-11-20 12:00:00"))
+    shop.insert("order_item", item("A1", "1", "2026-10-05 12:00:00"))
+    shop.sql("alter table orders add column note varchar(9)")
+    report = check(shop.settings)
+    orders = _of(report, "orders")
+    assert (orders.rows, orders.mode, orders.problem, orders.reasons) == (2, "changes", "", {})
+    assert (orders.oldest or "")[:19] == "2026-10-05 12:00:00"
+    assert (orders.newest or "")[:19] == "2026-11-20 12:00:00"
+    assert orders.sample["order_id"] == "A1"
+    assert orders.sample["total_amount"] == "10.0000"
+    assert (orders.sample["created_at"] or "").startswith("2026-10-05 04:00:00")
+    assert orders.kept == ("note",)
+    assert _of(report, "order_item").rows == 1
+    assert "canary" not in report.database
+    assert shop.files("") == []
+
+
+def test_what_is_wrong_is_said_for_each_table(sqlite_shop: Shop) -> None:
+    sqlite_shop.sql(
+        "drop table product", "drop table refund", "alter table customer drop column customer_id",
+        "alter table order_item drop column created_at",
+    )  # fmt: skip
+    sqlite_shop.insert("orders", order("A1", "2026-10-05 12:00:00", status="7"), order("A2", "never"))
+    report = check(sqlite_shop.settings)
+    assert not report.ok
+    assert "no such table" in _of(report, "product").problem
+    assert "[source.tables.product]" in _of(report, "product").fix
+    assert _of(report, "refund").absent
+    assert "no column 'customer_id'" in _of(report, "customer").problem
+    assert "cursor names the column 'created_at'" in _of(report, "order_item").problem
+    assert "'7' (1 orders)" in _of(report, "orders").problem
+    assert "[source.order_status]" in _of(report, "orders").fix
+    assert _of(report, "orders").reasons == {"bad_date": 1, "unknown_status": 1}
+
+
+def test_an_empty_shop_and_missing_columns(sqlite_shop: Shop) -> None:
+    sqlite_shop.sql("alter table orders drop column province")
+    report = check(sqlite_shop.settings)
+    assert report.ok
+    assert _of(report, "orders").rows == 0
+    assert _of(report, "orders").sample == {}
+    assert _of(report, "orders").missing == ("province",)
+
+
+def test_the_sample_is_masked(sqlite_shop: Shop) -> None:
+    sqlite_shop.options["source"] = {"tables": {"customer": {"mask": {"phone": "phone"}}}}
+    sqlite_shop.insert("customer", {"customer_id": "1", "phone": "13755556666"})
+    assert _of(check(sqlite_shop.settings), "customer").sample["phone"] == "137****6666"
