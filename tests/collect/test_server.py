@@ -71,6 +71,10 @@ name = "page"
 key = "page-key"
 origins = ["https://shop.example"]
 [[collect.keys]]
+name = "few"
+key = "few-key"
+events = ["Product Viewed", "it's"]
+[[collect.keys]]
 name = "filed"
 key = "file:secret"
 """,
@@ -97,6 +101,22 @@ def test_a_key_may_be_bound_to_an_origin(keyed: Collector) -> None:
     assert status("https://shop.example") == 200
     assert status("https://evil.example") == 403
     assert status(None) == 200, "no browser"
+
+
+def test_a_key_may_be_bound_to_some_events(keyed: Collector) -> None:
+    names = ["Product Viewed", "Order Completed", "it's", "Product viewed"]
+    batch = [{**EVENT, "event": name, "messageId": name} for name in names]
+    batch += [{"type": "page", "userId": "u-1"}]
+    answer = httpx.post(f"{keyed.url}/v1/batch", json={"batch": batch}, auth=("few-key", ""))
+    assert answer.json()["rejected"] == [
+        {"index": place, "reason": "event_not_allowed", "messageId": names[place]} for place in (1, 3)
+    ]
+    assert {row["event_name"] for row in keyed.events("few")} == {"Product Viewed", "it's", "Page Viewed"}
+    set_aside = keyed.quarantined("few")
+    assert [row["reason"] for row in set_aside] == ["event_not_allowed"] * 2
+    pixel = "/pixel/v1/track?writeKey=few-key&event=Order+Completed&userId=1"
+    assert httpx.get(keyed.url + pixel).status_code == 200
+    assert len(keyed.quarantined("few")) == 3
 
 
 def test_a_key_in_a_file_can_be_changed(keyed: Collector) -> None:

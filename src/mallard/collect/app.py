@@ -3,16 +3,27 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Awaitable, Callable, Sequence
 from time import monotonic
 from typing import Any
 
 from mallard import days
 from mallard.collect import configs, cors, pixel
-from mallard.collect.answers import GIF, JSON, SUCCESS, Answer, Refusal, Rejection, json, received
+from mallard.collect.answers import (
+    GIF,
+    JSON,
+    SUCCESS,
+    Answer,
+    Refusal,
+    Rejection,
+    json,
+    received,
+    unavailable,
+)
 from mallard.collect.commit import Committer
 from mallard.collect.health import Health
-from mallard.collect.intake import Examined, examine
+from mallard.collect.intake import Examined, examine, examine_closely
 from mallard.collect.keys import Keys, Source
 from mallard.collect.metrics import CONTENT_TYPE, Metrics
 from mallard.collect.openapi import document
@@ -20,6 +31,7 @@ from mallard.collect.requests import Receive, Request, Room, Scope
 from mallard.settings import Settings
 from mallard.spool import Record
 
+_log = logging.getLogger(__name__)
 Send = Callable[[dict[str, Any]], Awaitable[None]]
 Show = Callable[[Record, Sequence[Rejection]], None]
 Handler = Callable[[Request, str], Awaitable[Answer]]
@@ -86,6 +98,9 @@ class App:
         except Refusal as refusal:
             self._metrics.refused.labels(refusal.code).inc()
             answer = refusal.answer()
+        except Exception:  # whatever went wrong is ours: the sender must come again
+            _log.exception("a request could not be answered")
+            answer = unavailable("internal_error", "Something went wrong here.").answer()
         headers = answer.headers + cors.headers(request)
         await send({"type": "http.response.start", "status": answer.status, "headers": headers})
         await send({"type": "http.response.body", "body": answer.body})
@@ -115,13 +130,14 @@ class App:
         now = monotonic()
         source = self._keys.find(request, examined.write_key, now)
         source.admit(request.header(b"origin"), now)
-        rejected = await self._keep(request, kind, body, source, examined)
-        return received(rejected)
+        return received(await self._keep(request, kind, body, source, examined))
 
     async def _keep(
         self, request: Request, kind: str, body: bytes, source: Source, examined: Examined
     ) -> Sequence[Rejection]:
         """Bring a body to the spool; returns when it is durable, with what of it will be quarantined."""
+        if source.events:
+            examined = examine_closely(kind, body, self._limits, source.events)
         if examined.items:
             record = Record(
                 dialect="segment",

@@ -6,6 +6,7 @@ its sender hears of it in the answer.
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Any
 
 import msgspec
@@ -17,11 +18,13 @@ _LARGEST_INTEGER = 2**64
 _LARGEST_FLOAT = 10**308
 
 
-def refusal(item: bytes, kind: str, shared_context: bytes, max_bytes: int) -> str:
+def refusal(
+    item: bytes, kind: str, shared_context: bytes, max_bytes: int, allowed: Collection[str] = ()
+) -> str:
     """The first reason that holds for an event; "" where it will land.
 
     kind: the type that the request's path says, for an event that says none. shared_context: JSON of the
-    batch's context. max_bytes: largest event.
+    batch's context. max_bytes: largest event. allowed: names of track calls, where only some may come.
     """
     try:
         event = msgspec.json.decode(item)
@@ -37,7 +40,10 @@ def refusal(item: bytes, kind: str, shared_context: bytes, max_bytes: int) -> st
         return "unknown_type"
     if kind == "track" and not (isinstance(event.get("event"), str) and event["event"]):
         return "missing_event_name"
-    return _identity(event, shared_context) or _shape(event, shared_context)
+    reason = _identity(event, shared_context) or _shape(event, shared_context)
+    if not reason and kind == "track" and allowed and event["event"] not in allowed:
+        return "event_not_allowed"
+    return reason
 
 
 def _identity(event: dict[str, Any], shared_context: bytes) -> str:

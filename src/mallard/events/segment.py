@@ -7,6 +7,8 @@ and ``sentAt`` hold where the event has none of its own. Fields of the event tha
 
 from __future__ import annotations
 
+from collections.abc import Collection, Mapping
+
 from mallard.events.event import EVENT_TYPES
 from mallard.events.timing import believable, instant
 
@@ -19,6 +21,7 @@ NAMES = {
 }
 """Event names of the calls that carry none, so that no page can pass for a track event by its name."""
 
+_ANY: Mapping[str, Collection[str]] = {}
 MAX_ID = 255
 MAX_MESSAGE_ID = 100
 NETWORKS = ("wifi", "2g", "3g", "4g", "5g", "cellular", "offline", "unknown")
@@ -88,11 +91,14 @@ def parsing(items: str) -> str:
     """
 
 
-def mapping(parsed: str, agents: str, max_bytes: int, truncate: bool) -> str:
+def mapping(
+    parsed: str, agents: str, max_bytes: int, truncate: bool, allowed: Mapping[str, Collection[str]] = _ANY
+) -> str:
     """SQL: one row per event of ``parsed`` with the columns of an event, ``reason`` and ``raw``.
 
     agents: what the distinct user agents say (the columns of :class:`mallard.events.agents.Agent`).
     truncate: drop the last octet of IPv4 and 80 bits of IPv6 addresses that the event itself tells.
+    allowed: names of track calls that a source may send, where it is limited to some.
     """
     return f"""
     with joined as (
@@ -103,7 +109,7 @@ def mapping(parsed: str, agents: str, max_bytes: int, truncate: bool) -> str:
         select *, {_platform()} as platform, {_address(truncate)} as told_ip, from joined
     )
     select
-        {_reason(max_bytes)} as reason,
+        {_reason(max_bytes, allowed)} as reason,
         item as raw,
         coalesce(nullif(e.messageId, ''), md5(place)) as event_id,
         {_name()} as event_name,
@@ -280,7 +286,7 @@ def _no_object(column: str) -> str:
     return f"({column} is not null and left({column}::varchar, 1) <> '{{')"
 
 
-def _reason(max_bytes: int) -> str:
+def _reason(max_bytes: int, allowed: Mapping[str, Collection[str]]) -> str:
     """The first reason that holds; :func:`mallard.events.refusal.refusal` says the same in Python."""
     bad_ids = [_bad_id(f"e.{name}") for name in ("userId", "anonymousId", "previousId")]
     return f"""
@@ -298,5 +304,17 @@ def _reason(max_bytes: int) -> str:
                 then 'no_identity'
             when {" or ".join(_no_object(name) for name in ("e.properties", "e.traits", "ctx"))}
                 then 'bad_value'
+            {" ".join(_not_allowed(source, names) for source, names in allowed.items())}
         end
     """
+
+
+def _not_allowed(source: str, names: Collection[str]) -> str:
+    listed = ", ".join(_literal(name) for name in names)
+    return f"""
+            when source = {_literal(source)} and event_type = 'track' and (e.event ->> '$') not in ({listed})
+                then 'event_not_allowed'"""
+
+
+def _literal(text: str) -> str:
+    return "'" + text.replace("'", "''") + "'"

@@ -120,7 +120,8 @@ def judge(connection: duckdb.DuckDBPyConnection, settings: Settings) -> None:
     if _any(connection, "request_item"):
         connection.execute(f"create or replace temp table parsed as {segment.parsing('request_item')}")
         _load_agents(connection)
-        _judge(connection, settings, segment.mapping("parsed", "agents", largest, truncate))
+        allowed = {key.name: key.events for key in settings.collect.keys if key.events}
+        _judge(connection, settings, segment.mapping("parsed", "agents", largest, truncate, allowed))
     if _any(connection, "line_item"):
         _judge(connection, settings, user_action.mapping("line_item", largest))
 
