@@ -16,9 +16,9 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
-from mallard.lake.land import LandReport, land
 
 from mallard import settings as settings_file
+from mallard.lake.land import LandReport, land
 from mallard.state import State
 from tests.servers import free_port, wait_until
 
@@ -78,6 +78,12 @@ class Collector:
             self.process.wait(30)
             self.process = None
 
+    def counted(self, metric: str) -> float:
+        """A figure of /metrics, such as 'name_total{code="rate_limited"}'; 0 where it is not there."""
+        with urllib.request.urlopen(f"{self.url}/metrics", timeout=5) as answer:
+            lines = answer.read().decode().splitlines()
+        return next((float(line.rpartition(" ")[2]) for line in lines if line.startswith(f"{metric} ")), 0.0)
+
     def memory(self) -> int:
         """Highest resident bytes that any process of the server has had."""
         assert self.process is not None
@@ -127,13 +133,13 @@ def once(rows: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
 
 
 @contextmanager
-def collector(project: Path, sources: Iterable[str], **options: object) -> Iterator[Collector]:
+def collector(project: Path, sources: Iterable[str], rate: int = 0, **options: object) -> Iterator[Collector]:
     """A started collector whose write keys are named like the sources; options go to [collect]."""
     port = free_port()
     lines = ["[shop]", 'name = "Duck Pond"', "[collect]", f"port = {port}"]
     lines += [f"{name} = {str(value).lower()}" for name, value in options.items()]
     for name in sources:
-        lines += ["[[collect.keys]]", f'name = "{name}"', f'key = "{KEY.format(name)}"']
+        lines += ["[[collect.keys]]", f'name = "{name}"', f'key = "{KEY.format(name)}"', f"rate = {rate}"]
     project.mkdir(parents=True, exist_ok=True)
     (project / "mallard.toml").write_text("\n".join(lines) + "\n")
     running = Collector(project, port)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -44,14 +45,15 @@ class Site:
         self.port = port
         self.pages: dict[str, str] = {"/segment.mjs": SEGMENT_MODULE, "/journey.json": JOURNEY.read_text()}
 
-    def module(self, name: str, collector: str, hurried: bool = True) -> str:
+    def module(self, name: str, collector: str, **changes: str) -> str:
         """A page that runs the block as a module and offers the journey; its address.
 
-        hurried: small batches, where the block asks for batches.
+        changes: what stands behind a name in the block instead, such as size="3".
         """
         setup = pointed(name, collector)
-        if hurried:
-            setup = setup.replace("size: 20, timeout: 5000", "size: 3, timeout: 500")
+        for option, value in changes.items():
+            setup, found = re.subn(rf"\b{option}: [^,\s}}]+", f"{option}: {value}", setup)
+            assert found == 1
         code = setup + (HERE / "clients" / "browser.mjs").read_text()
         head = f'<script type="importmap">{json.dumps(IMPORTS)}</script><script type="module">{code}</script>'
         return self._page(f"/{name}.html", head)

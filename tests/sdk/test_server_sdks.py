@@ -62,3 +62,16 @@ def test_a_collector_killed_and_restarted_under_its_clients(tmp_path: Path) -> N
             finish(process)
         for name in names:
             check_journey(once(mallard.events(name)), 30, PHONE | {"source": name})
+
+
+def test_a_rate_limit_delays_and_loses_nothing(tmp_path: Path) -> None:
+    """The collector's own 429 with Retry-After, kept to by every SDK."""
+    names = [sdk.name for sdk in SERVER_SDKS]
+    with collector(tmp_path / "project", names, rate=1) as mallard:
+        for process in [sdk.start(mallard.url, tmp_path / "programs", rounds=5) for sdk in SERVER_SDKS]:
+            finish(process)
+        assert mallard.counted('mallard_collect_requests_refused_total{code="rate_limited"}') > 0
+        for name in names:
+            rows = mallard.events(name)
+            assert len(rows) == len(once(rows))  # a refused request is refused as a whole
+            check_journey(rows, 5, PHONE | {"source": name})
