@@ -1,4 +1,4 @@
-"""``mallard source check``: every table looked at, nothing imported, and what is wrong named with its cure."""
+"""``mallard source check``: every table looked at, nothing imported, what is wrong named."""
 
 from __future__ import annotations
 

@@ -1,0 +1,188 @@
+"""A live MariaDB changed at random between and during imports: the lake ends up as the database is."""
+
+from __future__ import annotations
+
+import itertools
+import tempfile
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+from hypothesis import HealthCheck, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import (
+    RuleBasedStateMachine,
+    initialize,
+    precondition,
+    rule,
+    run_state_machine_as_test,
+)
+
+from mallard.sources import moment
+from tests.servers import DatabaseServer
+from tests.sources.shops import Shop, contract_tables, item, order
+
+START = datetime(2026, 11, 23, 8, 0)
+ORDERS = [f"A{number}" for number in range(6)]
+LINES = ["1", "2"]
+ids, lines = st.sampled_from(ORDERS), st.sampled_from(LINES)
+STATUSES = st.sampled_from(["created", "paid", "shipped", "cancelled", "refunded"])
+_databases = itertools.count()
+
+
+class LiveShop(RuleBasedStateMachine):
+    """Rules are what a well-behaved shop does: a change of an order or its lines stamps the order.
+
+    A transaction may stay open over imports; what it does carries the time of the doing, not of the commit.
+    """
+
+    server: DatabaseServer
+    monkeypatch: pytest.MonkeyPatch
+
+    @initialize()
+    def open_shop(self) -> None:
+        self.folder = tempfile.TemporaryDirectory()
+        project = Path(self.folder.name)
+        (project / "data").mkdir()
+        tables = {"orders": {"sweep": 2}, "order_item": {"sweep": 2}}
+        url = self.server.create(f"machine_{next(_databases)}")
+        self.shop = Shop(url, project, {"source": {"tables": tables}})
+        contract_tables(self.shop, "customer", "orders", "order_item")
+        self.now = START
+        self.slow: sa.Connection | None = None
+        self.during: list[tuple[str, str]] = []
+
+    def teardown(self) -> None:
+        if not hasattr(self, "shop"):
+            return
+        if self.slow is not None:
+            self.commit()
+        for _ in range(2):
+            self.load()
+        self.compare()
+        self.folder.cleanup()
+
+    def tick(self) -> str:
+        self.now += timedelta(seconds=61)
+        return str(self.now)
+
+    def write(self, sql: str, **values: Any) -> None:
+        with self.shop.engine.connect() as connection:
+            connection.execute(sa.text(sql), values)
+
+    @rule(order_id=ids, cents=st.integers(0, 10**9))
+    def place(self, order_id: str, cents: int) -> None:
+        at = self.tick()
+        row = order(order_id, at, total_amount=f"{cents // 100}.{cents % 100:02}")
+        self.write("delete from orders where order_id = :o", o=order_id)
+        self.shop.insert("orders", row)
+
+    @rule(order_id=ids, status=STATUSES)
+    def change(self, order_id: str, status: str) -> None:
+        sql = "update orders set status = :s, paid_at = :at, updated_at = :at where order_id = :o"
+        self.write(sql, s=status, at=self.tick(), o=order_id)
+
+    @rule(order_id=ids, line=lines, quantity=st.integers(0, 9))
+    def put_line(self, order_id: str, line: str, quantity: int) -> None:
+        at = self.tick()
+        self.write("delete from order_item where order_id = :o and order_item_id = :l", o=order_id, l=line)
+        self.shop.insert("order_item", item(order_id, line, at, quantity=quantity))
+
+    @rule(order_id=ids, quantity=st.integers(0, 9))
+    def change_lines(self, order_id: str, quantity: int) -> None:
+        self.write("update order_item set quantity = :q where order_id = :o", q=quantity, o=order_id)
+        self.write("update orders set updated_at = :at where order_id = :o", at=self.tick(), o=order_id)
+
+    @rule(order_id=ids)
+    def remove(self, order_id: str) -> None:
+        self.write("delete from orders where order_id = :o", o=order_id)
+        self.write("delete from order_item where order_id = :o", o=order_id)
+
+    @rule(
+        customer=st.sampled_from("abc"),
+        name=st.text(st.characters(codec="utf-8", exclude_characters="\0"), max_size=9),
+    )
+    def register(self, customer: str, name: str) -> None:
+        self.write("delete from customer where customer_id = :c", c=customer)
+        self.shop.insert("customer", {"customer_id": customer, "name": name})
+
+    @rule(customer=st.sampled_from("abc"))
+    def forget(self, customer: str) -> None:
+        self.write("delete from customer where customer_id = :c", c=customer)
+
+    @precondition(lambda self: self.slow is None)
+    @rule(order_id=st.sampled_from(["S1", "S2"]))
+    def begin_slow(self, order_id: str) -> None:
+        """A transaction that stamps now and commits later."""
+        engine = sa.create_engine(self.shop.url, poolclass=sa.NullPool)
+        self.slow = engine.connect()
+        row = order(order_id, self.tick())
+        names = ", ".join(row)
+        self.slow.execute(sa.text("delete from orders where order_id = :o"), {"o": order_id})
+        values = ", ".join(f":{name}" for name in row)
+        self.slow.execute(sa.text(f"insert into orders ({names}) values ({values})"), row)
+
+    @precondition(lambda self: self.slow is not None)
+    @rule()
+    def commit(self) -> None:
+        assert self.slow is not None
+        self.slow.commit()
+        self.slow.close()
+        self.slow = None
+
+    @rule(order_id=ids, status=STATUSES)
+    def change_while_importing(self, order_id: str, status: str) -> None:
+        """The import has opened its tables; what happens now belongs to the next one."""
+        self.during.append((order_id, status))
+        self.load()
+
+    @rule()
+    def load(self) -> None:
+        self.monkeypatch.setenv("MALLARD_NOW", f"{self.now + timedelta(seconds=30)}+08:00")
+        mysql = moment._mysql
+
+        def then_change(*args: Any) -> Any:
+            taken = mysql(*args)
+            while self.during:
+                self.change(*self.during.pop())
+            return taken
+
+        with self.monkeypatch.context() as patched:
+            patched.setattr(moment, "_mysql", then_change)
+            reports = self.shop.load(["customer", "orders", "order_item"])
+        assert sum(report.quarantined for report in reports.values()) == 0
+        assert {report.doubt for report in reports.values()} == {""}
+
+    def compare(self) -> None:
+        columns = {
+            "customer": "customer_id, name",
+            "orders": "order_id, status, total_amount, created_at, paid_at, updated_at",
+            "order_item": "order_id, order_item_id, quantity, unit_price, created_at",
+        }
+        for table, names in columns.items():
+            key = "order_id, order_item_id" if table == "order_item" else names.split(",")[0]
+            source = self.shop.rows(f"select {names} from {table} order by {key}")
+            zoned = ", ".join(
+                f"timezone('Asia/Shanghai', {n})" if n.endswith("_at") else n for n in names.split(", ")
+            )
+            assert sorted(self.shop.current(table, zoned)) == sorted(source), table
+
+
+@pytest.mark.mariadb
+@pytest.mark.slow
+def test_the_lake_ends_up_as_the_database_is(
+    mariadb: DatabaseServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    LiveShop.server, LiveShop.monkeypatch = mariadb, monkeypatch
+    run_state_machine_as_test(
+        LiveShop,
+        settings=settings(
+            max_examples=4,
+            stateful_step_count=14,
+            derandomize=True,
+            deadline=None,
+            suppress_health_check=list(HealthCheck),
+        ),
+    )
