@@ -214,12 +214,15 @@ class Shop:
         for dt, users in zip(self.days, self.users, strict=True):
             totals = [0, 0, 0]
             for platform, share in (("android", 0.33), ("ios", 0.21)):
+                before = totals
                 for version, part in AUDIENCE["app_version"]:
                     active = round(users * share * part)
                     hit = round(active * self.random.uniform(0.001, 0.02) * (3 if version == "4.0.9" else 1))
                     row = [hit + hit // 3, hit, active]
                     totals = [a + b for a, b in zip(totals, row, strict=True)]
                     self._crash(dt, platform, version, *row)
+                both = [a - b for a, b in zip(totals, before, strict=True)]
+                self._crash(dt, platform, "all", *both)
             self._crash(dt, "all", "all", totals[0], totals[1], users)
 
     def _crash(self, dt: date, platform: str, version: str, crashes: int, hit: int, active: int) -> None:

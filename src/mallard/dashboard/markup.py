@@ -193,7 +193,7 @@ def heat(block: HeatMap) -> str:
 def _heat_cell(value: float | None) -> str:
     if value is None:
         return "<td></td>"
-    strong = " strong" if value > 0.55 else ""
+    strong = " strong" if value > 0.7 else ""
     return f'<td class="num shade{strong}" style="--heat-of:{value:.3f}">{form.rate(value)}</td>'
 
 

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import date, timedelta
+from datetime import date
 from decimal import Decimal
 from typing import Any, Literal
+
+import sqlalchemy as sa
 
 from mallard.dashboard import charts
 from mallard.dashboard import format as form
 from mallard.dashboard.blocks import Card, Change, Chart, Column, Empty, Kind, Kpi, Kpis, Table
-from mallard.dashboard.queries import Reader
+from mallard.dashboard.queries import Reader, Row
 from mallard.dashboard.view import COMPARISONS, Span, View
+from mallard.serving.tables import readable
 
 SPARK_POINTS = 60
 Value = int | float | Decimal | None
@@ -76,8 +79,10 @@ class Total(Metric):
 
     def rows(self, reader: Reader, span: Span) -> dict[date, tuple[Value, Value]]:
         columns = [self.top, *([self.bottom] if self.bottom else [])]
-        found = sorted(reader.sums(self.table, span, columns, by=["dt"]), key=lambda row: row["dt"])
-        return {row["dt"]: (row[self.top], row[self.bottom] if self.bottom else None) for row in found}
+        found = {row["dt"]: row for row in reader.sums(self.table, span, columns, by=["dt"])}
+        nothing = dict.fromkeys(columns, 0)  # a day without rows is a day without anything
+        rows = {day: found.get(day, nothing) for day in span.all()}
+        return {day: (row[self.top], row[self.bottom] if self.bottom else None) for day, row in rows.items()}
 
 
 class Conversion(Metric):
@@ -196,15 +201,24 @@ def cards(*maybe: Card | None) -> list[Card]:
     return [card for card in maybe if card is not None]
 
 
-def product_names(reader: Reader) -> dict[str, str]:
-    """Names of the products sold in the last 90 days, by id."""
-    table = "app_product_sales"
-    if not reader.has(table):
+def products(reader: Reader, span: Span | None = None) -> dict[str, Row]:
+    """What each product sold in a span (or ever) was last called, and where it belonged, by its id."""
+    if not reader.has("app_product_sales"):
         return {}
-    last = reader.publication.last_day
-    span = Span(last - timedelta(days=89), last)
-    rows = reader.sums(table, span, ["units"], by=["product_id", "product_name"])
-    return {row["product_id"]: row["product_name"] for row in rows if row["product_name"]}
+    source = readable(reader.store.catalogue["app_product_sales"])
+    newest = sa.select(source.c.product_id, sa.func.max(source.c.dt).label("newest"))
+    if span is not None:
+        newest = newest.where(source.c.dt.between(span.first, span.last))
+    last = newest.group_by(source.c.product_id).subquery()
+    same = sa.and_(source.c.product_id == last.c.product_id, source.c.dt == last.c.newest)
+    names = ("product_id", "product_name", "level1_name", "level3_name", "brand")
+    rows = reader.run(sa.select(*(source.c[name] for name in names)).join(last, same))
+    return {row["product_id"]: row for row in rows}
+
+
+def product_name(known: dict[str, Row], product_id: str) -> str:
+    """A product's name; its id where the catalogue does not know it."""
+    return (known.get(product_id) or {}).get("product_name") or product_id
 
 
 def missing(reader: Reader, *tables: str) -> Empty | None:

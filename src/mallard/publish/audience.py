@@ -1,7 +1,7 @@
 """Audiences for tools that write to people: who has just been lost, as a file they take in.
 
-The list comes from the published ``app_churned_user_list``, which names each person once for each lapse; sending
-it every day therefore never sends a person the same push twice.
+The list comes from the published ``app_churned_user_list``, which names a person once for each lapse; sending
+it every day therefore never sends anybody the same push twice.
 """
 
 from __future__ import annotations

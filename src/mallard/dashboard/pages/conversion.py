@@ -6,7 +6,7 @@ from statistics import median
 
 from mallard.dashboard import charts
 from mallard.dashboard.blocks import Block, Card, Chart, Column, Content, Steps, Tab, Table
-from mallard.dashboard.metrics import Metric, cards, kpis, missing, product_names
+from mallard.dashboard.metrics import Metric, cards, kpis, missing, product_name, products
 from mallard.dashboard.queries import Reader, Row
 from mallard.dashboard.view import View
 
@@ -101,12 +101,12 @@ def _carts(reader: Reader, view: View) -> list[Card | None]:
         tip=reader.tip("app_cart", "abandonment_rate"),
     )
     added = Metric("added", "Carts", "app_cart", "added_users", "count", equals=everything)
-    names = product_names(reader)
+    known = products(reader)
     row = kpis(reader, view, [added, metric, rate])
     rows = reader.sums("app_cart", view.span, ["abandoned_carts", "added_users"], by=["product_id"], limit=11)
     body = [
         (
-            names.get(r["product_id"], r["product_id"]),
+            product_name(known, r["product_id"]),
             r["added_users"],
             r["abandoned_carts"],
             r["abandoned_carts"] / r["added_users"] if r["added_users"] else None,

@@ -7,7 +7,7 @@ from typing import Any
 from mallard.dashboard import charts
 from mallard.dashboard.blocks import Block, Card, Chart, Column, Content, Table
 from mallard.dashboard.metrics import Metric, kpis, missing, trend
-from mallard.dashboard.queries import Reader
+from mallard.dashboard.queries import Reader, Row
 from mallard.dashboard.view import View
 
 ALL = {"platform": "all", "app_version": "all"}
@@ -65,14 +65,13 @@ def _versions(reader: Reader, view: View) -> Card:
     body: list[tuple[Any, ...]] = [
         (
             r["platform"],
-            r["app_version"],
+            "all versions" if r["app_version"] == "all" else r["app_version"],
             r["crashes"],
             r["affected_users"] / days,
             r["active_users"] / days,
             r["crash_free_users"] / r["active_users"] if r["active_users"] else None,
         )
-        for r in rows
-        if r["platform"] != "all"
+        for r in _by_platform(rows)
     ]
     return Card(
         "By platform and version",
@@ -82,9 +81,21 @@ def _versions(reader: Reader, view: View) -> Card:
     )
 
 
+def _by_platform(rows: list[Row]) -> list[Row]:
+    """The platforms with most crashes first; of each its sum, then its versions with most crashes first."""
+    most: dict[str, int] = {}
+    for row in rows:
+        most[row["platform"]] = max(most.get(row["platform"], 0), row["crashes"])
+    kept = [row for row in rows if row["platform"] != "all"]
+    return sorted(
+        kept,
+        key=lambda r: (-most[r["platform"]], r["platform"], r["app_version"] != "all", -r["crashes"]),
+    )
+
+
 def _platforms(reader: Reader, view: View) -> Card:
     table = "app_crashes"
-    rows = reader.sums(table, view.span, ["crashes"], by=["dt", "platform"])
+    rows = reader.rows(table, view.span, columns=["dt", "platform", "crashes"], app_version="all")
     platforms = sorted({r["platform"] for r in rows} - {"all"})
     found = {(r["dt"], r["platform"]): r["crashes"] for r in rows}
     days = view.span.all()

@@ -3,7 +3,17 @@
 from __future__ import annotations
 
 from mallard.dashboard.blocks import Block, Card, Column, Content, Grid, Table
-from mallard.dashboard.metrics import Conversion, Metric, breakdown, cards, kpis, missing, trend
+from mallard.dashboard.metrics import (
+    Conversion,
+    Metric,
+    breakdown,
+    cards,
+    kpis,
+    missing,
+    product_name,
+    products,
+    trend,
+)
 from mallard.dashboard.queries import Reader
 from mallard.dashboard.view import View
 
@@ -55,11 +65,10 @@ def page(reader: Reader, view: View) -> Content:
 def _products(reader: Reader, view: View) -> Card | None:
     if not reader.has("app_product_sales"):
         return None
-    rows = reader.sums(
-        "app_product_sales", view.span, ["sales", "units"], by=["product_id", "product_name"], limit=7
-    )
+    rows = reader.sums("app_product_sales", view.span, ["sales", "units"], by=["product_id"], limit=7)
+    known = products(reader, view.span)
     heads = [Column("Product"), Column("Units", "count"), Column("Sales", "money", bar=True)]
-    body = [(row["product_name"] or row["product_id"], row["units"], row["sales"]) for row in rows]
+    body = [(product_name(known, row["product_id"]), row["units"], row["sales"]) for row in rows]
     return Card(
         "Top products",
         [Table(heads, body, "No sales in these days.")],

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from mallard.dashboard.blocks import Block, Card, Column, Content, Grid, Tab, Table
-from mallard.dashboard.metrics import breakdown, cards, missing, product_names
-from mallard.dashboard.queries import Reader
+from mallard.dashboard.metrics import breakdown, cards, missing, product_name, products
+from mallard.dashboard.queries import Reader, Row
 from mallard.dashboard.view import Span, View
 
 WINDOWS = ("30", "7", "1")
@@ -16,6 +16,7 @@ LEVEL_NAMES = {
     "brand": "Brand",
 }
 LISTED = 500
+PAIRS = 10
 
 
 def page(reader: Reader, view: View) -> Content:
@@ -112,13 +113,20 @@ def _pairs(reader: Reader, view: View) -> Card | None:
     table = "app_product_recommendations"
     if not reader.has(table):
         return None
-    names = product_names(reader)
+    known = products(reader)
     rows = reader.rows(
         table,
         columns=["product_id", "other_product_id", "basis", "pairs", "confidence", "lift"],
-        order=["-lift", "product_id"],
-        limit=12,
+        order=["-pairs", "-confidence", "product_id"],
+        limit=4 * PAIRS,
     )
+    seen: set[frozenset[str]] = set()
+    best = []
+    for row in rows:  # each pair once, in the direction that says more
+        pair = frozenset((row["product_id"], row["other_product_id"]))
+        if pair not in seen:
+            seen.add(pair)
+            best.append(row)
     heads = [
         Column("Product"),
         Column("Goes with"),
@@ -128,13 +136,13 @@ def _pairs(reader: Reader, view: View) -> Card | None:
     ]
     body = [
         (
-            names.get(r["product_id"], r["product_id"]),
-            names.get(r["other_product_id"], r["other_product_id"]),
+            product_name(known, r["product_id"]),
+            product_name(known, r["other_product_id"]),
             r["pairs"],
             r["confidence"],
             r["lift"],
         )
-        for r in rows
+        for r in best[:PAIRS]
     ]
     return Card("Bought together", [Table(heads, body)], reader.tip(table), csv=view.download(table))
 
@@ -143,8 +151,8 @@ def _all(reader: Reader, view: View) -> Card | None:
     table = "app_product_sales"
     if not reader.has(table):
         return None
-    by = ["product_id", "product_name", "level1_name", "level3_name", "brand"]
-    rows = reader.sums(table, view.span, ["sales", "units", "orders"], by=by, limit=LISTED)
+    rows = reader.sums(table, view.span, ["sales", "units", "orders"], by=["product_id"], limit=LISTED)
+    known = products(reader, view.span)
     heads = [
         Column("Product"),
         Column("Id"),
@@ -156,10 +164,10 @@ def _all(reader: Reader, view: View) -> Card | None:
     ]
     body = [
         (
-            r["product_name"],
+            product_name(known, r["product_id"]),
             r["product_id"],
-            " › ".join(x for x in (r["level1_name"], r["level3_name"]) if x) or None,
-            r["brand"],
+            _category(known[r["product_id"]]),
+            known[r["product_id"]]["brand"],
             r["orders"],
             r["units"],
             r["sales"],
@@ -174,3 +182,7 @@ def _all(reader: Reader, view: View) -> Card | None:
         csv=view.download(table),
         note=note,
     )
+
+
+def _category(product: Row) -> str | None:
+    return " › ".join(name for name in (product["level1_name"], product["level3_name"]) if name) or None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from mallard.dashboard.blocks import Block, Card, Column, Content, Table
@@ -26,6 +27,7 @@ def page(reader: Reader, view: View) -> Content:
     nothing = missing(reader, TABLE)
     if nothing:
         return Content("Data quality", [Card("", [nothing])])
+    view = _to_the_newest(reader, view)
     chosen = view.get("metric", tuple(metric.name for metric in METRICS))
     blocks: list[Block] = [kpis(reader, view, METRICS, "metric")]
     blocks.append(trend(reader, view, next(metric for metric in METRICS if metric.name == chosen), 240))
@@ -33,14 +35,19 @@ def page(reader: Reader, view: View) -> Content:
     return Content("Data quality", blocks)
 
 
+def _to_the_newest(reader: Reader, view: View) -> View:
+    """The last business day's records may arrive after it: a view that reaches it shows their arrival too."""
+    newest = reader.rows(TABLE, columns=["dt"], order=["-dt"], limit=1)
+    if not newest or view.span.last < view.known.last or newest[0]["dt"] <= view.span.last:
+        return view
+    return replace(view, span=Span(view.span.first, newest[0]["dt"]))
+
+
 def _sources(reader: Reader, view: View) -> Card:
     names = [metric.top for metric in METRICS]
     rows = reader.sums(TABLE, view.span, names, by=["source"])
     newest: dict[str, Any] = {}
-    held = reader.publication
-    for row in reader.rows(
-        TABLE, Span(held.first_day, held.last_day), columns=["source", "freshness"], order=["dt"]
-    ):
+    for row in reader.rows(TABLE, columns=["source", "freshness"], order=["dt"]):
         newest[row["source"]] = row["freshness"] or newest.get(row["source"])
     heads = [Column("Source", "text", reader.tip(TABLE, "source"))]
     heads += [Column(m.label, "count", reader.tip(TABLE, m.top), bar=m.name == "received") for m in METRICS]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import Any
 
 from mallard.dashboard import charts
@@ -151,13 +152,17 @@ def _timing(reader: Reader, view: View) -> Card | None:
         return None
     rows = reader.rows(table, view.span)
     series = {
-        label: [row[f"median_seconds_to_{step}"] for row in rows]
+        label: [_hours(row[f"median_seconds_to_{step}"]) for row in rows]
         for label, step in (("To pay", "pay"), ("To ship", "ship"), ("To deliver", "deliver"))
     }
-    option = charts.line([row["dt"] for row in rows], series, "seconds")
+    option = charts.line([row["dt"] for row in rows], series, "hours")
     return Card(
         "How long orders take",
         [Chart(option, "Median time to pay, ship and deliver by day", 260)],
         "Median time from order to payment, to shipping, to delivery; by the day of the order.",
         csv=view.download(table),
     )
+
+
+def _hours(seconds: Decimal | None) -> float | None:
+    return None if seconds is None else float(seconds) / 3600

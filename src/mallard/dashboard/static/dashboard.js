@@ -36,6 +36,7 @@
     if (kind === "money") return sign(value, mallard.currency + (mallard.whole ? plain : two).format(size));
     if (kind === "rate") return sign(value, two.format(size * 100) + "%");
     if (kind === "seconds") return size < 90 ? `${size.toFixed(0)} s` : size < 5400 ? `${(size / 60).toFixed(0)} m` : `${(size / 3600).toFixed(1)} h`;
+    if (kind === "hours") return size < 1.5 ? `${(size * 60).toFixed(0)} m` : `${size.toFixed(1)} h`;
     if (kind === "number") return sign(value, two.format(size));
     return sign(value, plain.format(size));
   };
@@ -43,6 +44,7 @@
     if (kind === "money") return sign(value, mallard.currency + short.format(Math.abs(value)));
     if (kind === "rate") return `${+(value * 100).toFixed(2)}%`;
     if (kind === "seconds") return mallard.figure(value, kind);
+    if (kind === "hours") return `${+value.toFixed(2)} h`;
     return short.format(value);
   };
   mallard.shortDay = (label) => label.replace(/^(\d{1,2} \w{3}) \d{4}$/, "$1");
