@@ -133,6 +133,6 @@ def make_device(rng: Random, platform: str, since: int) -> Device:
         model=models[int(len(models) * rng.random() ** 1.4)],
         since=since,
         skew_ms=_SKEWS[int(rng.random() * len(_SKEWS))] if rng.random() < 0.025 else 0,
-        update_lag=int(rng.random() ** 2 * 12),
+        update_lag=int(rng.random() ** 2 * 12) + (60 if rng.random() < 0.12 else 0),  # some never hurry
         locale=_LOCALES[int(rng.random() * len(_LOCALES))],
     )

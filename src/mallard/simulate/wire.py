@@ -22,8 +22,8 @@ class Call(msgspec.Struct, omit_defaults=True, rename="camel"):
 
     type: str
     message_id: str
-    timestamp: datetime | None
     context: msgspec.Raw
+    timestamp: datetime | None = None
     event: str | None = None
     name: str | None = None
     anonymous_id: str | None = None
@@ -77,8 +77,8 @@ class BodyEncoder:
         call = Call(
             event.type,
             event.id,
-            None if item.original is None else instant(item.original),
             msgspec.Raw(self._context(event)),
+            None if item.original is None else instant(item.original),
         )
         call.anonymous_id, call.user_id, call.previous_id = (
             event.anonymous_id,
