@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from pathlib import Path
+from typing import Annotated, Literal
 
 import typer
 
 from mallard.cli.app import Day, Project, app, day, group, read_settings
 
 source = group("source", "Look at the shop's database.")
+audience = group("audience", "Lists of people to write to.")
 
 
 @source.command()
@@ -44,3 +46,18 @@ def sql(
     from mallard.warehouse.sql import query as ask
 
     show_rows(ask(read_settings(project), query))
+
+
+@audience.command()
+def churned(
+    to: Annotated[Path, typer.Option("--out", help="The file to write.")],
+    project: Project = None,
+    on: Day = None,
+    form: Annotated[Literal["csv", "jsonl"], typer.Option("--format", help="csv or JSON lines.")] = "csv",
+) -> None:
+    """Write the people who were last active seven days before a day, for a push tool."""
+    from mallard import reporting
+    from mallard.publish.audience import churned as write
+
+    report = write(read_settings(project), to, day(on), form)
+    reporting.say(f"{report.people:,} people of {report.day} written to {report.path}")

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from mallard import reporting
 
 if TYPE_CHECKING:
+    from mallard.sources.check import CheckReport, TableCheck
     from mallard.lake.inspect import TableStats
     from mallard.lake.quarantine import Entry, Tally
     from mallard.sources.load import TableReport
@@ -60,3 +61,33 @@ def show_quarantine(found: Iterable[Entry]) -> None:
     """Records that were set aside, cut to a line each."""
     rows = [(e.received_at, e.source, e.reason, e.origin, e.raw[:_SHOWN]) for e in found]
     reporting.table("Quarantine", ("received", "source", "reason", "origin", "record"), rows)
+
+
+def show_check(report: CheckReport) -> bool:
+    """Each table of the shop as it would be loaded; whether all is well."""
+    reporting.say(f"{report.database}, zoneless times read as {report.timezone}")
+    reporting.table(
+        "Tables",
+        ("table", "mode", "rows", "oldest", "newest", "set aside", "kept beside", "not provided", "state"),
+        [_checked(one) for one in report.tables],
+    )
+    for one in report.tables:
+        if one.sample:
+            shown = ", ".join(f"{name}={value}" for name, value in one.sample.items() if value is not None)
+            reporting.say(f"{one.table}: {shown}")
+    problems = [one for one in report.tables if one.problem]
+    for one in problems:
+        reporting.warn(f"{one.table}: {one.problem} {one.fix}".rstrip())
+    return not problems
+
+
+def _checked(one: TableCheck) -> tuple[object, ...]:
+    if one.problem:
+        state = "wrong"
+    else:
+        state = "not there, not needed" if one.absent else "good"
+    aside = ", ".join(f"{count} {reason}" for reason, count in sorted(one.reasons.items()))
+    return (
+        one.table, one.mode, one.rows, one.oldest or "", one.newest or "", aside,
+        ", ".join(one.kept), ", ".join(one.missing), state,
+    )  # fmt: skip
