@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 from mallard import reporting
 
 if TYPE_CHECKING:
-    from mallard.sources.check import CheckReport, TableCheck
     from mallard.lake.inspect import TableStats
     from mallard.lake.quarantine import Entry, Tally
+    from mallard.sources.check import CheckReport, TableCheck
     from mallard.sources.load import TableReport
 
 _SHOWN = 100
@@ -82,10 +82,7 @@ def show_check(report: CheckReport) -> bool:
 
 
 def _checked(one: TableCheck) -> tuple[object, ...]:
-    if one.problem:
-        state = "wrong"
-    else:
-        state = "not there, not needed" if one.absent else "good"
+    state = "wrong" if one.problem else "not there, not needed" if one.absent else "good"
     aside = ", ".join(f"{count} {reason}" for reason, count in sorted(one.reasons.items()))
     return (
         one.table, one.mode, one.rows, one.oldest or "", one.newest or "", aside,
