@@ -26,9 +26,6 @@ POLL_SECONDS = 0.5
 CHUNK = 4 << 20
 """Bytes read at once; they become durable together."""
 
-QUIET_SECONDS = 60
-"""A rotated file that was not written for so long gets no more; its last line counts without an end."""
-
 
 _HELD_SECONDS = 86_400
 
@@ -159,6 +156,7 @@ class _Follower:
                 known.advance(block)
                 self.report.lines += block.body.count(b"\n") or 1
                 self.report.bytes += len(block.body)
+            known.found_at(file)
             self.report.files.add(known.id)
             self._save()
         if final or file.size == known.offset:
@@ -186,9 +184,8 @@ class _Follower:
 
     def _is_final(self, file: LogFile, files: list[LogFile]) -> bool:
         """Whether nobody will write to a file any more."""
-        quiet = days.now().timestamp() - file.modified_ns / 1e9 > QUIET_SECONDS
         rotated = any(file.is_rotated_from(other.path) for other in files)
-        return file.is_compressed or (rotated and quiet)
+        return file.is_compressed or (rotated and file.is_quiet)
 
     def _drain_vanished(self, matched: set[str]) -> None:
         """What was written to a file between the last poll and its removal is read from the open file."""

@@ -13,11 +13,16 @@ from glob import glob
 from pathlib import Path
 from typing import BinaryIO, cast
 
+from mallard import days
+
 BLOCK = 256 << 10
 """Largest block of lines, and longest line: a longer one is taken in pieces, as no event."""
 
 PRINT = 1024
 """Bytes that a fingerprint looks at."""
+
+QUIET_SECONDS = 60
+"""A rotated file that was not written for so long gets no more."""
 
 _COMPARED = 64 << 10
 
@@ -92,11 +97,19 @@ class LogFile:
         line = head[: head.find(b"\n") + 1]
         return line if line or len(head) < PRINT else head
 
-    def starts_like(self, other: LogFile) -> bool:
-        """Whether one of the two files could be a copy of the other, as far as it was made."""
+    def is_copy_of(self, other: LogFile) -> bool:
+        """Whether this may be a copy of another file, perhaps half made.
+
+        Little content may be equal by chance: then only a young file is taken for a copy being made.
+        """
         mine, theirs = self.read(0, _COMPARED), other.read(0, _COMPARED)
         shorter = min(len(mine), len(theirs))
-        return mine[:shorter] == theirs[:shorter]
+        return mine[:shorter] == theirs[:shorter] and (shorter >= PRINT or not self.is_quiet)
+
+    @property
+    def is_quiet(self) -> bool:
+        """Whether nobody has written to the file for so long that nobody will."""
+        return days.now().timestamp() - self.modified_ns / 1e9 > QUIET_SECONDS
 
     def is_rotated_from(self, other: Path) -> bool:
         """Whether the name is another's with something behind it, as rotation and compression give."""

@@ -159,8 +159,8 @@ class Tracking:
             free.remove(known)
             return known
         for other, _ in pairs:
-            if file.is_rotated_from(other.path) and file.starts_like(other):
-                return None  # a copy of a file that still stands, perhaps half made; its turn may come
+            if file.is_rotated_from(other.path) and file.is_copy_of(other):
+                return None  # its turn may come when the other is begun anew
         return self._new(file)
 
     def _new(self, file: LogFile) -> Tracked | None:
