@@ -57,7 +57,7 @@ def _build(settings: Settings, state: State, options: Options) -> str:
     report = build(settings, state, full=options.full, first=options.first, last=options.last)
     if report.nothing:
         return f"nothing was touched; the warehouse stands at {report.last_day}"
-    what = "every day" if report.full else f"{len(report.days)} days"
+    what = f"every day ({report.reason})" if report.full else f"{len(report.days)} days"
     rows = sum(report.tables.values())
     return (
         f"{what} up to {report.last_day} through {len(report.models)} models on {report.engine},"
