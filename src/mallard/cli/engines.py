@@ -2,6 +2,40 @@
 
 from __future__ import annotations
 
-from mallard.cli.app import group
+from typing import Annotated, Literal
+
+import typer
+
+from mallard.cli.app import Project, app, group, open_project, read_settings
 
 engine = group("engine", "Move between DuckDB and Spark.")
+
+
+@engine.command()
+def migrate(
+    to: Annotated[Literal["duckdb", "spark"], typer.Option(help="The engine to move to.")],
+    project: Project = None,
+    switch: Annotated[bool, typer.Option(help="Change mallard.toml where every row is equal.")] = True,
+) -> None:
+    """Rebuild on the other engine from the same lake, compare every published row, then switch."""
+    from mallard.flow.show import show_migration
+    from mallard.warehouse.migrate import migrate as move
+
+    loaded, state = open_project(project)
+    with state:
+        report = move(loaded, state, to, switch)
+    show_migration(report)
+    if report.different:
+        raise typer.Exit(1)
+
+
+@app.command()
+def doctor(project: Project = None) -> None:
+    """Look at every part this project uses; what is missing comes with the step that mends it."""
+    from mallard.flow.doctor import examine
+    from mallard.flow.show import show_findings
+
+    found = examine(read_settings(project))
+    show_findings(found)
+    if any(finding.ok is False for finding in found):
+        raise typer.Exit(1)

@@ -8,10 +8,12 @@ from typing import TYPE_CHECKING
 from mallard import reporting
 
 if TYPE_CHECKING:
+    from mallard.flow.doctor import Finding
     from mallard.lake.inspect import TableStats
     from mallard.lake.quarantine import Entry, Tally
     from mallard.sources.check import CheckReport, TableCheck
     from mallard.sources.load import TableReport
+    from mallard.warehouse.migrate import MigrateReport
 
 _SHOWN = 100
 """Characters of a raw record in a list."""
@@ -88,3 +90,27 @@ def _checked(one: TableCheck) -> tuple[object, ...]:
         one.table, one.mode, one.rows, one.oldest or "", one.newest or "", aside,
         ", ".join(one.kept), ", ".join(one.missing), state,
     )  # fmt: skip
+
+
+def show_migration(report: MigrateReport) -> None:
+    """Both builds, what differs, and which engine it is now."""
+    for name, built in (("here", report.here), ("there", report.there)):
+        reporting.say(f"{name}: {built.engine}, build {built.build_id}, {built.seconds:,.1f} s")
+    rows = sum(table.rows for table in report.tables.values())
+    if not report.different:
+        reporting.say(f"{len(report.tables)} tables with {rows:,} rows are equal, row by row")
+    for name in report.different:
+        table = report.tables[name]
+        what = f"{table.only_here:,} rows only here, {table.only_there:,} only there"
+        reporting.warn(f"{name}: {', '.join(table.columns) or what}")
+        for example in table.examples:
+            reporting.warn(f"  {example}")
+    engine = report.there.engine if report.switched else report.here.engine
+    reporting.say(f"warehouse.engine is '{engine}'{' now' if report.switched else ' as before'}")
+
+
+def show_findings(found: Iterable[Finding]) -> None:
+    """A line per part: what was seen, or what is wrong and the next step."""
+    signs = {True: "ok", False: "FAILED", None: "–"}
+    rows = [(f.subject, signs[f.ok], f"{f.says} {f.fix}".strip()) for f in found]
+    reporting.table("Doctor", ("part", "", "what was seen"), rows)

@@ -6,6 +6,7 @@ why); what no table refers to any more is removed when the next build begins.
 
 from __future__ import annotations
 
+import re
 import uuid
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
@@ -118,14 +119,13 @@ class SparkEngine:
 
     def _partitions(self, table: OdsTable) -> dict[str, str]:
         """Partition, in the metastore's spelling → the lake's folder of it."""
+        belongs = re.compile(re.escape(table.pattern).replace(r"\*", "[^/]+"))
         top = table.folder.removesuffix("/*")
         found = {}
         for path in self._storage.list(top):
-            folder = path.rpartition("/")[0]
-            above, _, day = folder.rpartition("/")
-            if path.endswith(".parquet") and day.startswith(f"{table.partition}="):
-                name = above.rpartition("/")[2]
-                found[day if top == table.folder else f"folder={name}/{day}"] = folder
+            if belongs.fullmatch(path):
+                *_, name, day, _ = path.split("/")
+                found[day if top == table.folder else f"folder={name}/{day}"] = path.rpartition("/")[0]
         return found
 
     def profile(self) -> dict[str, Any]:

@@ -1,0 +1,214 @@
+"""``mallard doctor``: what this machine has, what answers, what is missing and the command that mends it.
+
+Every look is a real one: files are written, servers are connected to, a Spark session is started.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import socket
+import subprocess
+import sys
+import uuid
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from mallard.errors import MallardError, StorageError
+from mallard.settings import Settings
+
+_JAVA = 17
+"""The oldest Java that Spark 4 runs on."""
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One look. ok is None where there was nothing to look at; fix is the next step where it failed."""
+
+    subject: str
+    ok: bool | None
+    says: str
+    fix: str = ""
+
+
+def examine(settings: Settings) -> list[Finding]:
+    """Look at everything the project uses, in the order of the journey."""
+    looks: list[tuple[str, Callable[[Settings], str | None]]] = [
+        ("mallard", _versions),
+        ("spool", _spool),
+        ("lake", _lake),
+        ("source", _source),
+        ("publish", _publish),
+        ("models", _models),
+    ]
+    found = [_look(subject, look, settings) for subject, look in looks]
+    return [*found, *_spark(settings)] if settings.warehouse.engine == "spark" else found
+
+
+def _look(subject: str, look: Callable[[Settings], str | None], settings: Settings) -> Finding:
+    try:
+        says = look(settings)
+    except MallardError as failed:
+        return Finding(subject, False, failed.what, failed.fix)
+    return Finding(subject, None if says is None else True, says or "not set")
+
+
+def _versions(settings: Settings) -> str:
+    names = ("mallard-warehouse", "duckdb", "dbt-core", "dlt")
+    told = ", ".join(f"{name} {_version(name) or 'missing'}" for name in names)
+    return f"Python {sys.version.split()[0]}, {told}"
+
+
+def _version(name: str) -> str | None:
+    try:
+        return version(name)
+    except PackageNotFoundError:
+        return None
+
+
+def _spool(settings: Settings) -> str:
+    folder = settings.spool_path
+    _try_to_write(folder)
+    free = shutil.disk_usage(folder).free >> 20
+    least = settings.collect.min_free_mb
+    if free < least:
+        raise StorageError(
+            f"{folder} has {free:,} MB free; below {least:,} MB the collector answers 503.",
+            "Free some space there, or lower collect.min_free_mb.",
+        )
+    return f"{folder} can be written, {free:,} MB free"
+
+
+def _try_to_write(folder: Path) -> None:
+    probe = folder / f".doctor-{uuid.uuid4().hex}"
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        probe.write_bytes(b"?")
+        probe.unlink()
+    except OSError as failed:
+        raise StorageError(
+            f"{folder} cannot be written: {failed.strerror}.", f"Give yourself the right: chown {folder}."
+        ) from failed
+
+
+def _lake(settings: Settings) -> str:
+    from mallard.storage import open_storage
+
+    storage = open_storage(settings)
+    path = f"_doctor/{uuid.uuid4().hex}"
+    storage.write_bytes(path, b"?")
+    back = storage.read_bytes(path)
+    storage.delete(path)
+    if back != b"?":
+        raise StorageError(f"{storage.root} gave back something else than was written.", "Check lake.url.")
+    return f"{storage.root} can be written and read"
+
+
+def _source(settings: Settings) -> str | None:
+    if settings.source.url is None:
+        return None
+    url = settings.database_url(settings.source.url, settings.source.password, "source.password")
+    return _database(url, "source.url", "'mallard source check' looks at every table")
+
+
+def _publish(settings: Settings) -> str:
+    return _database(settings.publish_url, "publish.url", "ready to publish to")
+
+
+def _database(url: str, key: str, then: str) -> str:
+    import sqlalchemy as sa
+
+    try:
+        place = sa.make_url(url)
+        if place.database and place.get_backend_name() == "sqlite":
+            _try_to_write(Path(place.database).parent)
+        engine = sa.create_engine(place)
+    except (sa.exc.ArgumentError, ImportError) as wrong:
+        raise StorageError(f"{key} cannot be used: {wrong}.", "Check it in mallard.toml.") from wrong
+    try:
+        with engine.connect() as connection:
+            told = ".".join(str(part) for part in (connection.dialect.server_version_info or ())[:3])
+    except sa.exc.SQLAlchemyError as failed:
+        reason = str(getattr(failed, "orig", failed)).splitlines()[0]
+        raise StorageError(
+            f"{place.render_as_string(hide_password=True)} does not answer: {reason}.",
+            f"Start the server, or correct {key}.",
+        ) from failed
+    finally:
+        engine.dispose()
+    return f"{place.get_backend_name()} {told} at {place.host or place.database} answers; {then}"
+
+
+def _models(settings: Settings) -> str | None:
+    folder = settings.path(settings.warehouse.models)
+    return f"own models in {folder}" if folder.is_dir() else None
+
+
+def _spark(settings: Settings) -> Iterator[Finding]:
+    """Java and the packages first; a session is started only where they are there."""
+    needs = [
+        _look("java", _java, settings),
+        _look("pyspark", _packages, settings),
+        _look("metastore", _metastore, settings),
+    ]
+    yield from needs
+    if all(need.ok for need in needs):
+        yield _look("spark", _session, settings)
+
+
+def _java(settings: Settings) -> str:
+    home = os.environ.get("JAVA_HOME")
+    program = f"{home}/bin/java" if home else "java"
+    mend = f"Install a Java of {_JAVA} or newer (Debian: apt-get install openjdk-17-jre-headless)."
+    try:
+        told = subprocess.run([program, "-version"], capture_output=True, text=True, check=True).stderr
+    except (OSError, subprocess.CalledProcessError) as failed:
+        raise MallardError(f"Spark needs Java, and '{program}' does not run.", mend) from failed
+    found = re.search(r'version "(\d+)', told)
+    if not found or int(found.group(1)) < _JAVA:
+        raise MallardError(f"Spark needs Java {_JAVA}; '{program}' is {told.splitlines()[0]}.", mend)
+    return told.splitlines()[0]
+
+
+def _packages(settings: Settings) -> str:
+    found = {name: _version(name) for name in ("pyspark", "dbt-spark")}
+    missing = [name for name, told in found.items() if told is None]
+    if missing:
+        raise MallardError(
+            f"{' and '.join(missing)} are not installed.", "pip install 'mallard-warehouse[spark]'"
+        )
+    return ", ".join(f"{name} {told}" for name, told in found.items())
+
+
+def _metastore(settings: Settings) -> str:
+    place = settings.warehouse.spark.metastore
+    if not place:
+        return f"embedded Derby in {settings.path('data/metastore')}: one process at a time"
+    parts = urlsplit(place.removeprefix("jdbc:"))
+    port = parts.port or {"mysql": 3306, "mariadb": 3306, "postgresql": 5432}.get(parts.scheme, 9083)
+    shown = f"{parts.scheme}://{parts.hostname}:{port}"
+    try:
+        socket.create_connection((parts.hostname or "localhost", port), timeout=5).close()
+    except OSError as failed:
+        raise MallardError(
+            f"The metastore {shown} does not answer: {failed.strerror or failed}.",
+            "Start it, or correct warehouse.spark.metastore.",
+        ) from failed
+    return f"{shown} answers"
+
+
+def _session(settings: Settings) -> str:
+    from mallard.warehouse.spark import SparkEngine
+
+    with SparkEngine(settings) as engine:
+        engine.query("select 1")
+        tables = len(engine.tables())
+        engine.write("doctor_probe", {"answer": "bigint"}, [(1,)])
+        engine.query("select answer from doctor_probe")
+        engine.query("drop table doctor_probe")
+    spark = settings.warehouse.spark
+    return f"{spark.master} runs jobs; database {spark.database} holds {tables} tables in {spark.warehouse}"
