@@ -17,6 +17,7 @@ from mallard.warehouse import plan as planning
 from mallard.warehouse.engine import Engine, open_engine
 from mallard.warehouse.export import current, export
 from mallard.warehouse.models import declared
+from mallard.warehouse.touched import BUILT_SEQ
 
 
 @dataclass(frozen=True)
@@ -101,6 +102,7 @@ def _build(settings: Settings, state: State, engine: Engine, asked: _Asked) -> B
     told = export(settings, engine, first_day, last_day)
     stretch = {"first_day": first_day.isoformat(), "last_day": last_day.isoformat()}
     marks.arrive(engine, plan.marks, stretch)
+    state.put(BUILT_SEQ, int(plan.marks.building["seq"]))
     return _report(engine, plan, ran, told, asked.started)
 
 

@@ -8,10 +8,15 @@ them and the lake as it is now. It may name a day too many, never one too few.
 
 from __future__ import annotations
 
+from mallard.settings import Settings
+from mallard.state import State, Touched
 from mallard.warehouse import changed_events, changed_orders, changed_products
 from mallard.warehouse.day_sets import DaySets, among, shifted
 from mallard.warehouse.engine import Engine
 from mallard.warehouse.marks import Marks
+
+BUILT_SEQ = "warehouse.seq"
+"""The cursor in the state that repeats how far the log was built, for those who only want to know."""
 
 
 def find(engine: Engine, marks: Marks, found: DaySets) -> DaySets:
@@ -52,3 +57,13 @@ def _sessions_of_orders(engine: Engine, found: DaySets) -> None:
     found.add("conversions", found["sessions"])
     found.add("conversions", shifted(found["visits"] | days | completions, -1, 0))
     found.add("conversions", changed_events.starts(engine, shifted(days, -1, 0)))
+
+
+def waiting(settings: Settings, state: State) -> list[Touched]:
+    """What loaders have touched since the last build that ended well."""
+    seq = state.get(BUILT_SEQ, 0) if settings.warehouse_path.exists() or _is_spark(settings) else 0
+    return state.touched(after=int(seq))
+
+
+def _is_spark(settings: Settings) -> bool:
+    return settings.warehouse.engine == "spark"

@@ -1,0 +1,66 @@
+"""Asking the warehouse, without being able to change it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+from mallard.errors import BuildError, UsageError
+from mallard.settings import Settings
+
+
+@dataclass(frozen=True)
+class Answer:
+    """The rows of a query."""
+
+    columns: tuple[str, ...]
+    rows: tuple[tuple[Any, ...], ...]
+
+
+class Reader:
+    """A warehouse that is open for reading; one connection, queries one after another."""
+
+    def __init__(self, connection: Any) -> None:
+        self._connection = connection
+
+    def ask(self, query: str) -> Answer:
+        """The rows of one statement, instants in UTC. UsageError where it cannot be answered."""
+        import duckdb
+
+        try:
+            result = self._connection.execute(query)
+            return Answer(tuple(column[0] for column in result.description), tuple(result.fetchall()))
+        except duckdb.Error as refused:
+            raise UsageError(
+                f"The query was refused: {refused}", "Mend it; 'show tables' lists them."
+            ) from None
+
+
+@contextmanager
+def reader(settings: Settings) -> Iterator[Reader]:
+    """Open the warehouse for reading. Raises LockedError while a build has it, BuildError where there is none."""
+    if settings.warehouse.engine == "spark":
+        raise UsageError(
+            "The warehouse stands on Spark.",
+            "Ask it through Spark's own SQL: its tables are in the metastore.",
+        )
+    from mallard.storage import open_storage
+    from mallard.warehouse.duck import connect
+
+    if not settings.warehouse_path.is_file():
+        raise BuildError(f"There is no {settings.warehouse_path} yet.", "Run 'mallard build' first.")
+    connection = connect(settings.warehouse_path, read_only=True)
+    try:
+        open_storage(settings).register(connection)
+        connection.execute("set TimeZone = 'UTC'")
+        yield Reader(connection)
+    finally:
+        connection.close()
+
+
+def query(settings: Settings, text: str) -> Answer:
+    """The rows of one statement over the warehouse."""
+    with reader(settings) as warehouse:
+        return warehouse.ask(text)
