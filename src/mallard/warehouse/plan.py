@@ -117,7 +117,7 @@ def _spine(engine: Engine, marks: Marks, found: DaySets, today: date) -> date:
     if first in touched_days and (not kept or min(kept) > first):
         found.everything = "the first day may have become empty"
         return last
-    stays = max(kept, default=first)
+    stays = min(last, max(kept, default=first))
     reaching = max({last, *touched_days, *kept}, default=last)
     moving = shifted([stays + timedelta(days=1)], 0, (reaching - stays).days - 1)
     if moving:

@@ -40,7 +40,7 @@ class Reader:
 
 @contextmanager
 def reader(settings: Settings) -> Iterator[Reader]:
-    """Open the warehouse for reading. Raises LockedError while a build has it, BuildError where there is none."""
+    """Open the warehouse for reading. LockedError while a build has it, BuildError where there is none."""
     if settings.warehouse.engine == "spark":
         raise UsageError(
             "The warehouse stands on Spark.",
