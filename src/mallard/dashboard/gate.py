@@ -28,6 +28,7 @@ Application = Callable[[Scope, Receive, Send], Awaitable[None]]
 COOKIE = "mallard_session"
 STAYS_SECONDS = 14 * 24 * 3600
 TRIES, TRY_SECONDS = 10, 60
+ADDRESSES = 1000
 LONGEST_FORM = 4096
 OPEN_PATHS = ("/static/",)
 HEADERS = {
@@ -50,7 +51,7 @@ class Gate:
         self.password = password
         self.shop = shop
         self.key = secrets.token_bytes(32)  # of this process: a restart asks for the password again
-        self.failures: deque[float] = deque(maxlen=TRIES)
+        self.failures: dict[str, deque[float]] = {}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] not in ("http", "websocket"):
@@ -106,13 +107,14 @@ class Gate:
         if scope["method"] != "POST":
             await _answer(send, 200, self._form(target, ""))
             return
-        if len(self.failures) == TRIES and time.monotonic() - self.failures[0] < TRY_SECONDS:
+        failed = self._failed(scope)
+        if len(failed) == TRIES and time.monotonic() - failed[0] < TRY_SECONDS:
             text = "Too many wrong passwords. Wait a minute, then try again."
             await _answer(send, 429, self._form(target, text), {"retry-after": str(TRY_SECONDS)})
             return
         given = parse_qs(await _body(receive)).get("password", [""])[0]
         if not hmac.compare_digest(given.encode(), (self.password or "").encode()):
-            self.failures.append(time.monotonic())
+            failed.append(time.monotonic())
             await _answer(send, 401, self._form(target, "That is not the password."))
             return
         until = str(int(time.time()) + STAYS_SECONDS)
@@ -120,6 +122,13 @@ class Gate:
         rules = f"Path=/; HttpOnly; SameSite=Lax; Max-Age={STAYS_SECONDS}{secure}"
         cookie = f"{COOKIE}={until}.{self._sign(until)}; {rules}"
         await _answer(send, 303, "", {"location": target, "set-cookie": cookie})
+
+    def _failed(self, scope: Scope) -> deque[float]:
+        """When an address last gave wrong passwords; the oldest address is forgotten when there are many."""
+        address = (scope.get("client") or ("", 0))[0]
+        if address not in self.failures and len(self.failures) >= ADDRESSES:
+            del self.failures[next(iter(self.failures))]
+        return self.failures.setdefault(address, deque(maxlen=TRIES))
 
     def _form(self, target: str, trouble: str) -> str:
         said = f'<p class="trouble" role="alert">{escape(trouble)}</p>' if trouble else ""
