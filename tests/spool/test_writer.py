@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from mallard.errors import LockedError, SpoolError
-from mallard.spool import SpoolFullError, SpoolWriter, recover, segments
+from mallard.spool import Record, SpoolFullError, SpoolWriter, recover, segments
 from tests.spool.samples import everything, record
 
 
@@ -137,22 +137,27 @@ def small_disk(tmp_path: Path) -> Iterator[Path]:
         subprocess.run(["umount", "--lazy", disk], check=True)
 
 
-def test_a_full_disk_loses_nothing_and_passes(small_disk: Path) -> None:
-    (small_disk / "ballast").write_bytes(b"x" * 30_000)
-    kept = []
-    refused = 0
+@pytest.mark.parametrize("sizes", [(500, 500), (100, 9000)], ids=["small", "first fits, second does not"])
+def test_a_full_disk_loses_nothing_and_passes(small_disk: Path, sizes: tuple[int, int]) -> None:
+    ballast = small_disk / "ballast"
+    ballast.write_bytes(b"x" * 30_000)
+    kept: list[Record] = []
     with SpoolWriter(small_disk / "spool", "n1") as writer:
-        for number in range(60):
-            group = [record(number * 2, 500), record(number * 2 + 1, 500)]
-            try:
+
+        def until_full() -> None:
+            for _ in range(100):
+                number = len(kept)
+                group = [record(number, sizes[0]), record(number + 1, sizes[1])]
                 writer.append(group)
-            except SpoolFullError:
-                refused += 1
-                if refused == 5:
-                    (small_disk / "ballast").unlink()
-            else:
-                kept += group
+                kept.extend(group)
+
+        for _ in range(4):
+            with pytest.raises(SpoolFullError):
+                until_full()
             assert everything(small_disk / "spool") == kept
-    assert refused >= 5
-    assert kept[-1] == record(119, 500), "it goes on when there is space again"
+        before = len(kept)
+        ballast.unlink()
+        with pytest.raises(SpoolFullError):
+            until_full()
+        assert len(kept) > before, "it goes on when there is space again"
     assert everything(small_disk / "spool") == kept
