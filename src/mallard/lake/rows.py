@@ -100,7 +100,7 @@ def _load(connection: duckdb.DuckDBPyConnection, batch: Batch, spool: str) -> No
             create or replace temp view {name}_item as
             select
                 item,
-                coalesce(refusal, body_refusal) as refusal,
+                coalesce(body_refusal, refusal) as refusal,
                 {literal(dialect)} as dialect, kind, source, ip, user_agent, context, sent_at,
                 make_timestamp(received_at) as received_at,
                 record.place || '#' || lpad(position::varchar, 6, '0') as origin,
