@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import Any
 
 from mallard.simulate.books import Row
-from mallard.simulate.truth.dimensions import UNKNOWN
+from mallard.simulate.truth.dimensions import named
 from mallard.simulate.truth.numbers import change, mean_seconds, median_seconds, money, ratio
 from mallard.simulate.truth.world import World
 
@@ -51,7 +51,7 @@ def payment_methods(world: World) -> Iterator[Row]:
     customers = {row["order_id"]: row["customer_id"] for row in world.books["orders"]}
     groups: dict[tuple[date, str], list[Row]] = {}
     for payment in world.books["payment"]:
-        key = world.days.day(payment["paid_at"]), payment["method"] or UNKNOWN
+        key = world.days.day(payment["paid_at"]), named(payment["method"])
         groups.setdefault(key, []).append(payment)
     for (day, method), payments in groups.items():
         if day not in world.spine:
@@ -79,7 +79,7 @@ def regions(world: World) -> Iterator[Row]:
     for day in world.spine:
         groups: dict[str, list[Row]] = {}
         for order in world.orders_created.get(day, []):
-            groups.setdefault(order["province"] or UNKNOWN, []).append(order)
+            groups.setdefault(named(order["province"]), []).append(order)
         for province, orders in groups.items():
             yield {"dt": day, "province": province, **_counts(orders)}
 

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 from datetime import date
 
 from mallard.simulate.books import Row
+from mallard.simulate.truth.dimensions import UNKNOWN, named
 from mallard.simulate.truth.numbers import ratio
 from mallard.simulate.truth.reading import CRASH, OPENINGS, Seen
 from mallard.simulate.truth.world import World, by_day
@@ -68,7 +69,7 @@ def audience(world: World) -> Iterator[Row]:
 
 
 def _shares(day: date, dimension: str, persons: set[str], last: dict[str, str]) -> Iterator[Row]:
-    counts = Counter(last.get(person, "unknown") for person in sorted(persons))
+    counts = Counter(last.get(person, UNKNOWN) for person in sorted(persons))
     for value, users in counts.items():
         yield {
             "dt": day,
@@ -87,7 +88,7 @@ def crashes(world: World) -> Iterator[Row]:
         today = events.get(day, [])
         groups: dict[tuple[str, str], list[Seen]] = {(ALL, ALL): list(today)}
         for event in today:
-            platform, version = event.platform or "unknown", event.app_version or "unknown"
+            platform, version = named(event.platform), named(event.app_version)
             groups.setdefault((platform, version), []).append(event)
             groups.setdefault((platform, ALL), []).append(event)
         for (platform, version), members in groups.items():

@@ -10,6 +10,11 @@ from mallard.simulate.truth.world import World
 UNKNOWN = "unknown"
 
 
+def named(value: str | None) -> str:
+    """A value, 'unknown' where it is missing; an empty text is a value."""
+    return UNKNOWN if value is None else value
+
+
 class Dimensions:
     """Versions of products and categories: each valid from updated_at, else from the import that saw it."""
 

@@ -9,7 +9,7 @@ from decimal import Decimal
 import msgspec
 
 from mallard.simulate.books import Row
-from mallard.simulate.truth.dimensions import UNKNOWN, Dimensions
+from mallard.simulate.truth.dimensions import Dimensions, named
 from mallard.simulate.truth.numbers import money
 from mallard.simulate.truth.world import World
 
@@ -90,7 +90,7 @@ def top_categories(world: World) -> Iterator[Row]:
     dimensions = Dimensions(world)
 
     def category_id(product_id: str, day: date) -> str:
-        return (dimensions.product(product_id, day) or {}).get("category_id") or UNKNOWN
+        return named((dimensions.product(product_id, day) or {}).get("category_id"))
 
     for day in world.spine:
         for window in WINDOWS:
@@ -101,6 +101,6 @@ def top_categories(world: World) -> Iterator[Row]:
                     "window_days": window,
                     "rank": rank,
                     "category_id": category,
-                    "category": (dimensions.category(category, day) or {}).get("level3_name") or UNKNOWN,
+                    "category": named((dimensions.category(category, day) or {}).get("level3_name")),
                     **entry.row(),
                 }

@@ -1,0 +1,75 @@
+"""Lives full of coincidences: whatever happened, every published figure is the true one."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from pathlib import Path
+
+import pytest
+
+from mallard import settings as file
+from mallard.contract import TABLES
+from mallard.lake.land import land
+from mallard.publish.tables import publish
+from mallard.simulate.database import write_rows
+from mallard.simulate.diary import Send
+from mallard.simulate.send import day_records
+from mallard.simulate.shop import instant
+from mallard.simulate.truth import figures_of
+from mallard.sources.load import load
+from mallard.spool import SpoolWriter
+from mallard.state import State
+from mallard.warehouse.build import build
+from tests.journey.compare import differences
+from tests.simulate.soup import Soup
+
+pytestmark = pytest.mark.slow
+
+
+def refresh(folder: Path, soup: Soup, sends: list[Send], patch: pytest.MonkeyPatch, day: int) -> None:
+    """Everything so far arrives, on the morning after a day of the life."""
+    morning = f"{soup.first + timedelta(days=day)} 06:00"
+    soup.life.imported(morning)
+    patch.setenv("MALLARD_NOW", instant(soup.life.imports[-1].at).isoformat())
+    write_rows(soup.life.books, f"sqlite:///{folder}/data/shop.db")
+    settings = file.load(folder)
+    with SpoolWriter(settings.spool_path, "node1") as writer:
+        writer.append(day_records(sends))
+    with State(settings.state_path) as state:
+        land(settings, state)
+        load(settings, state)
+        build(settings, state)
+        publish(settings, state)
+
+
+@pytest.mark.parametrize(
+    ("seed", "timezone", "first"),
+    [
+        (1, "UTC", date(2028, 2, 27)),
+        (2, "Europe/Berlin", date(2026, 3, 27)),
+        (3, "Asia/Kathmandu", date(2026, 12, 29)),
+    ],
+)
+def test_a_random_life(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, seed: int, timezone: str, first: date
+) -> None:
+    soup = Soup(seed, timezone, first)
+    (tmp_path / "data").mkdir()
+    full = "".join(f'[source.tables.{name}]\nmode = "full"\n' for name in TABLES)
+    (tmp_path / "mallard.toml").write_text(
+        f'[shop]\ntimezone = "{timezone}"\n[source]\nurl = "sqlite:///data/shop.db"\ntimezone = "UTC"\n{full}'
+    )
+    soup.customers()
+    soup.catalogue(0)
+    soup.orders(0, 25)
+    soup.events(400)
+    half = len(soup.life.sends) // 2
+    refresh(tmp_path, soup, soup.life.sends[:half], monkeypatch, soup.days)
+    soup.catalogue(1)
+    soup.forget_orders()
+    soup.orders(25, 15)
+    refresh(tmp_path, soup, soup.life.sends[half:], monkeypatch, soup.days + 1)
+
+    as_of = str(first + timedelta(days=soup.days + 1))
+    wrong = differences(tmp_path, figures_of(soup.life.world(as_of)))
+    assert wrong == [], "\n".join(wrong)
