@@ -203,3 +203,15 @@ def test_how_long_orders_take() -> None:
         ("1800.500", "1800.500", "172800.000"),
         (None, None, None),
     ]
+
+
+def test_days_before_2000_and_after_today_are_no_days_of_the_warehouse() -> None:
+    life = Tiny()
+    life.order("1", "1999-12-31 23:59", "5", "7", cancelled_at="2000-01-01 00:00")
+    life.order("2", "2000-01-02 10:00", "5", "7", paid="2000-01-04 00:00")
+    rows = life.table("app_sales", "2000-01-03")
+    assert pick(rows, "dt", "orders", "cancelled_orders", "new_buyers") == [
+        ("2000-01-01", 0, 1, 0),
+        ("2000-01-02", 1, 0, 0),
+        ("2000-01-03", 0, 0, 0),
+    ]

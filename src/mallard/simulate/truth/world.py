@@ -15,6 +15,8 @@ from mallard.simulate.truth.people import Session, find_people
 from mallard.simulate.truth.reading import Calendar, Quality, Reading, Seen
 
 ONE = timedelta(days=1)
+EARLIEST = date(2000, 1, 1)
+"""Whatever a shop says to have happened before is a mistake; no day before is in the warehouse."""
 
 
 @dataclass(frozen=True)
@@ -61,7 +63,7 @@ class World:
         """Every business day from the first to the last on which something happened."""
         moments = [self.days.day(at) for at in self._shop_moments()]
         happened = [event.day for event in self.events] + moments
-        happened = [day for day in happened if day <= self.as_of_day]
+        happened = [day for day in happened if EARLIEST <= day <= self.as_of_day]
         return list(calendar.day_range(min(happened), max(happened))) if happened else []
 
     def _shop_moments(self) -> Iterator[int]:
