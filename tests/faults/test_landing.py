@@ -76,3 +76,37 @@ def test_a_landing_killed_anywhere_lands_everything_once(project: Project, tmp_p
     assert len(segments(project.settings.spool_path)) == 1, "what has landed is cleared away"
     days = {touched.dt for touched in project.state.touched() if touched.subject == "event"}
     assert days >= {date.fromisoformat(event["dt"]) for event in project.events()}
+
+
+def test_nothing_counts_before_it_is_durable(project: Project, tmp_path: Path) -> None:
+    """Power may be lost at any moment: each file is synced before its rename, its folder before what
+    follows, and the spool is cleared last."""
+    spool(project, 0)
+    trace = tmp_path / "trace"
+    options = strace.recording("fsync,rename,unlink,write,sendfile")
+    strace.run(trace, options, [PROGRAM, str(project.settings.project)])
+    lake, dirty, unsynced = project.settings.lake_url, set[str](), set[str]()
+    written = 0
+    renamed: list[str] = []
+    for call in strace.calls(trace):
+        if call.name in ("write", "sendfile") and call.path.startswith(lake):
+            dirty.add(call.path)
+            written += call.result
+        elif call.name == "fsync":
+            dirty.discard(call.path)
+            unsynced.discard(call.path)
+        elif call.name in ("rename", "unlink"):
+            source, target = call.strings[0].decode(), call.strings[-1].decode()
+            if not target.startswith((lake, str(project.settings.spool_path))):
+                continue
+            assert source not in dirty, f"{source} is renamed before it is synced"
+            assert not unsynced, f"{target} comes before {unsynced} is durable"
+            if call.name == "rename" and target.startswith(lake):
+                unsynced.add(str(Path(target).parent))
+                renamed.append(target)
+    assert not unsynced
+    assert written > 10_000, "the files were seen being written"
+    kinds = [Path(target).suffix for target in renamed]
+    assert kinds[0] == ".begun"
+    assert kinds[-1] == ".json"
+    assert kinds.count(".parquet") == 4
