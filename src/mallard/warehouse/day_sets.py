@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from datetime import date, timedelta
+from datetime import date
 
 SETS: dict[str, str] = {
     "events": "days whose events are read from the lake again",
@@ -16,6 +16,12 @@ SETS: dict[str, str] = {
     "products": "days with sales of products that may be named differently",
     "arrivals": "days on which something arrived",
 }
+
+
+EARLIEST = date(2000, 1, 1)
+"""No day before it is a day of the warehouse: such moments are mistakes of the shop's."""
+
+_PLAUSIBLE = (date(1900, 1, 1), date(2200, 1, 1))
 
 
 @dataclass
@@ -41,7 +47,12 @@ class DaySets:
     @property
     def facts(self) -> set[date]:
         """Every day of which something that happened on it may differ."""
-        return set().union(*(days for name, days in self.days.items() if name != "arrivals"))
+        return self["events"] | self["visits"] | self["orders"]
+
+    @property
+    def absurd(self) -> bool:
+        """Whether a day lies so far off that days cannot be counted from it."""
+        return any(not _PLAUSIBLE[0] <= day <= _PLAUSIBLE[1] for day in self.facts)
 
     @property
     def empty(self) -> bool:
@@ -51,7 +62,12 @@ class DaySets:
 
 def shifted(days: Iterable[date], first: int, last: int) -> set[date]:
     """The days from so many ahead of each (behind it, if negative) to so many ahead of it."""
-    return {day + timedelta(days=offset) for day in days for offset in range(first, last + 1)}
+    ends = (date.min.toordinal(), date.max.toordinal())
+    return {
+        date.fromordinal(min(max(day.toordinal() + offset, ends[0]), ends[1]))
+        for day in days
+        for offset in range(first, last + 1)
+    }
 
 
 def ranges(days: Iterable[date]) -> list[tuple[date, date]]:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from pathlib import Path
 
 from mallard.errors import BuildError
@@ -29,8 +29,7 @@ class Reach:
         days = sorted(touched)
         for first_offset, last_offset in self.spans if days else ():
             if last_offset is None:
-                start = days[0] + timedelta(days=first_offset)
-                found |= shifted([start], 0, max((last - start).days, 0))
+                found |= shifted(days[:1], first_offset, max((last - days[0]).days, first_offset))
             else:
                 found |= shifted(days, first_offset, last_offset)
         return found

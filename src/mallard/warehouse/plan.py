@@ -11,7 +11,7 @@ from mallard.settings import Settings
 from mallard.state import State, Touched
 from mallard.warehouse import changed_orders, touched
 from mallard.warehouse import marks as marking
-from mallard.warehouse.day_sets import DaySets, among, ranges, shifted
+from mallard.warehouse.day_sets import EARLIEST, DaySets, among, ranges, shifted
 from mallard.warehouse.engine import Engine
 from mallard.warehouse.marks import Marks
 from mallard.warehouse.models import Model
@@ -67,6 +67,8 @@ def decide(
     inside = {day for day in forced if marks.built["first_day"] <= day.isoformat() <= marks.built["last_day"]}
     _hear(found, [entry for entry in log if entry.seq > int(marks.built["seq"])], inside)
     touched.find(engine, marks, found)
+    if found.absurd:
+        found.everything = "something is dated centuries off"
     last = _spine(engine, marks, found, today)
     if found.everything:
         return _everything(engine, models, found.everything, standing)
@@ -109,7 +111,7 @@ def _spine(engine: Engine, marks: Marks, found: DaySets, today: date) -> date:
     comparisons do, so everything is built.
     """
     first, last = (date.fromisoformat(marks.built[name]) for name in ("first_day", "last_day"))
-    touched_days = {day for day in found.facts if day <= today}
+    touched_days = {day for day in found.facts if EARLIEST <= day <= today}
     if any(day < first for day in touched_days):
         found.everything = "a day before the first one has come"
         return last
@@ -131,7 +133,7 @@ def _spine(engine: Engine, marks: Marks, found: DaySets, today: date) -> date:
 
 def _eventful(engine: Engine, changing: set[date], today: date) -> set[date]:
     """The first and the last day that surely have a fact after this build."""
-    steady = f"dt <= date '{today}' and not {among('dt', changing)}"
+    steady = f"dt between date '{EARLIEST}' and date '{today}' and not {among('dt', changing)}"
     facts = f"""
         select dt from dwd_event_index where dt <= date '{today}' and not is_bot
             and event_id not in (select event_id from fresh_event)

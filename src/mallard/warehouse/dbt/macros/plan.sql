@@ -76,6 +76,9 @@
 {# The shop's running day when the build began, as a literal. #}
 {% macro today() %}date '{{ mallard.build_setting('today', '1970-01-01') }}'{% endmacro %}
 
+{# A predicate for the days that can be the warehouse's own (day_sets.EARLIEST). #}
+{% macro in_stretch(column) %}{{ column }} between date '2000-01-01' and {{ mallard.today() }}{% endmacro %}
+
 {# Versions of a shop table that no build has seen; all of them in a full build. #}
 {% macro unbuilt(table) %}
   {% if mallard.is_full() %}

@@ -1,26 +1,21 @@
--- The warehouse's days: from the first to the last with an event or an order's moment, never beyond today.
+-- The warehouse's days: from the first to the last with an event or an order's moment, never beyond today
+-- nor before 2000, which is where mistakes of the shop's lie.
 {{ config(materialized='table') }}
 
 with moments as (
-    select
-        min(dt) as first_dt,
-        max(case when dt <= {{ today() }} then dt end) as last_dt
+    select min(dt) as first_dt, max(dt) as last_dt
     from {{ ref('dwd_event_index') }}
-    where not is_bot
+    where not is_bot and {{ in_stretch('dt') }}
+    {% for column in ['dt', 'paid_dt', 'cancelled_dt'] %}
     union all
-    select
-        least(min(dt), min(paid_dt), min(cancelled_dt)) as first_dt,
-        greatest(
-            max(case when dt <= {{ today() }} then dt end),
-            max(case when paid_dt <= {{ today() }} then paid_dt end),
-            max(case when cancelled_dt <= {{ today() }} then cancelled_dt end)
-        ) as last_dt
+    select min({{ column }}) as first_dt, max({{ column }}) as last_dt
     from {{ ref('dwd_order') }}
+    where {{ in_stretch(column) }}
+    {% endfor %}
     union all
-    select
-        min(refunded_dt) as first_dt,
-        max(case when refunded_dt <= {{ today() }} then refunded_dt end) as last_dt
+    select min(refunded_dt) as first_dt, max(refunded_dt) as last_dt
     from {{ ref('dwd_refund') }}
+    where {{ in_stretch('refunded_dt') }}
 ),
 
 ends as (
