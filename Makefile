@@ -53,3 +53,4 @@ $(STAMP): $(BIN)/python pyproject.toml constraints.txt
 
 docs: $(STAMP) ## Make the generated pages of docs/ anew
 	$(BIN)/python -m mallard.flow.reference docs
+	$(BIN)/python -m mallard.warehouse.docs >docs/metrics.md

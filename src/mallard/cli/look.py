@@ -42,10 +42,18 @@ def sql(
     project: Project = None,
 ) -> None:
     """Run a query over the warehouse, read-only."""
-    from mallard.flow.show import show_rows
+    from mallard.flow.show import show_answer
     from mallard.warehouse.sql import query as ask
 
-    show_rows(ask(read_settings(project), query))
+    show_answer(ask(read_settings(project), query))
+
+
+@app.command()
+def shell(project: Project = None) -> None:
+    """Ask the warehouse again and again, read-only; a statement ends with ';', Ctrl-D ends the shell."""
+    from mallard.flow.shell import shell as prompt
+
+    prompt(read_settings(project))
 
 
 @audience.command()

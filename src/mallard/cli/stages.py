@@ -91,6 +91,7 @@ def import_(
 def build(
     project: Project = None,
     full: Annotated[bool, typer.Option(help="Rebuild every day from the lake.")] = False,
+    test: Annotated[bool, typer.Option("--test", help="Also check the keys of every table.")] = False,
     first: FirstDay = None,
     last: LastDay = None,
 ) -> None:
@@ -100,7 +101,7 @@ def build(
 
     loaded, state = open_project(project)
     with state:
-        run_step(loaded, state, BUILD, Options(full, day(first), day(last)))
+        run_step(loaded, state, BUILD, Options(full, day(first), day(last), test))
 
 
 @app.command()

@@ -13,7 +13,9 @@ if TYPE_CHECKING:
     from mallard.lake.quarantine import Entry, Tally
     from mallard.sources.check import CheckReport, TableCheck
     from mallard.sources.load import TableReport
+    from mallard.warehouse.explain import Explanation
     from mallard.warehouse.migrate import MigrateReport
+    from mallard.warehouse.sql import Answer
 
 _SHOWN = 100
 """Characters of a raw record in a list."""
@@ -114,3 +116,27 @@ def show_findings(found: Iterable[Finding]) -> None:
     signs = {True: "ok", False: "FAILED", None: "–"}
     rows = [(f.subject, signs[f.ok], f"{f.says} {f.fix}".strip()) for f in found]
     reporting.table("Doctor", ("part", "", "what was seen"), rows)
+
+
+def show_answer(answer: Answer, title: str = "") -> None:
+    """The rows of a query."""
+    reporting.table(title, answer.columns, answer.rows)
+
+
+def show_explanation(found: Explanation) -> None:
+    """Definition, grain, models, and the day's numbers with the rows behind them."""
+    name = found.table.name if found.column is None else f"{found.table.name}.{found.column.name}"
+    reporting.say(f"{name}: {found.table.description if found.column is None else found.column.description}")
+    reporting.say(found.table.grain)
+    if found.column is None:
+        reporting.table("Columns", ("column", "type", "meaning"), [
+            (c.name, c.type, c.description) for c in found.table.columns
+        ])  # fmt: skip
+    made = [(f"{'  ' * s.depth}{s.name}", s.grain, s.description) for s in found.models]
+    reporting.table("Made of", ("model", "a row is", "what it is"), made)
+    if found.figures is not None:
+        show_answer(found.figures, f"{name} on {found.day}")
+    for detail in found.details:
+        show_answer(
+            detail.sample, f"{detail.model} where {detail.condition}: {detail.rows:,} rows, the first of them"
+        )

@@ -12,11 +12,15 @@ from mallard.state import State
 
 @dataclass(frozen=True)
 class Options:
-    """What a run was asked for: a full rebuild, or only the days from first to last (both included)."""
+    """What a run was asked for: everything anew, or some days in any case (first to last, both included).
+
+    test: also check the keys of every table.
+    """
 
     full: bool = False
     first: date | None = None
     last: date | None = None
+    test: bool = False
 
 
 @dataclass(frozen=True)
@@ -54,7 +58,9 @@ def _import(settings: Settings, state: State, options: Options) -> str:
 def _build(settings: Settings, state: State, options: Options) -> str:
     from mallard.warehouse.build import build
 
-    report = build(settings, state, full=options.full, first=options.first, last=options.last)
+    report = build(
+        settings, state, full=options.full, first=options.first, last=options.last, test=options.test
+    )
     if report.nothing:
         return f"nothing was touched; the warehouse stands at {report.last_day}"
     what = f"every day ({report.reason})" if report.full else f"{len(report.days)} days"
