@@ -178,6 +178,45 @@ def test_keys_that_differ_only_in_case_accents_or_spaces_are_different(
     assert sorted(str(row["source"]) for row in read(settings, "app_traffic")) == sorted(sources)
 
 
+NASTY = [
+    "'",
+    "\\",
+    "\\'",
+    "'; drop table app_sales; --",
+    '"',
+    "`",
+    "%s",
+    "%(x)s",
+    ":x",
+    "?",
+    "\n\r\t\x1a",
+    "),(",
+    "null",
+    "NULL",
+    "\\N",
+    "",
+    " ",
+    "🦆",
+    "\u2028",
+    "\x00",
+    "a,b",
+]
+
+
+def test_texts_of_every_kind_come_back_as_they_were(settings: Settings, state: State) -> None:
+    rows = [
+        {"dt": date(2026, 1, 1), "channel": "other", "source": text, "medium": f"{n}", "campaign": text}
+        for n, text in enumerate(NASTY)
+    ]
+    exports.write_export(settings, "b1", {"app_traffic": rows})
+    publish(settings, state)
+    found = {int(str(row["medium"])): row for row in read(settings, "app_traffic")}
+    no_nul = settings.publish_url.startswith("postgres")
+    for n, text in enumerate(NASTY):
+        kept = text.replace("\x00", "\ufffd") if no_nul else text
+        assert (found[n]["source"], found[n]["campaign"]) == (kept, kept)
+
+
 def test_a_key_too_long_for_an_index_is_published_without_one(settings: Settings, state: State) -> None:
     rows = [
         {"dt": date(2026, 1, 1), "channel": "other", "source": "s" * 3000, "medium": "m", "campaign": name}
