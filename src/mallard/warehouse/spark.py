@@ -19,7 +19,7 @@ from mallard.errors import BuildError
 from mallard.settings import Settings
 from mallard.storage import open_storage
 from mallard.warehouse.engine import OdsTable, ods_tables, sql_type
-from mallard.warehouse.spark_session import hadoop_url, spark_session, tables_url
+from mallard.warehouse.spark_session import hadoop_url, root_cause, spark_session, tables_url
 
 _THREADS = 4  # models at once: each plans on the driver for a good part of its time
 
@@ -239,5 +239,4 @@ def _failing() -> Iterator[None]:
     except BuildError:
         raise
     except Exception as failed:
-        reason = next((line for line in str(failed).splitlines() if line.strip()), type(failed).__name__)
-        raise BuildError(f"Spark could not do its part: {reason}.") from failed
+        raise BuildError(f"Spark could not do its part: {root_cause(failed)}.") from failed

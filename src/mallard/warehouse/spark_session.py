@@ -66,11 +66,21 @@ def spark_session(settings: Settings) -> SparkSession:
 
 
 def _unstarted(settings: Settings, failed: Exception) -> BuildError:
-    reason = next((line for line in str(failed).splitlines() if line.strip()), type(failed).__name__)
-    return BuildError(
-        f"Spark did not start on {settings.warehouse.spark.master}: {reason}.",
-        f"Run 'mallard doctor', and see {log_path(settings)}.",
-    )
+    reason = root_cause(failed)
+    fix = f"Run 'mallard doctor', and see {log_path(settings)}."
+    if re.search(r"No suitable driver|ClassNotFoundException: org\.(mariadb|postgresql)", str(failed)):
+        fix = (
+            "Get the metastore's JDBC driver (for MySQL and MariaDB org.mariadb.jdbc:mariadb-java-client:2.7.13"
+            " from Maven) and name its jar in warehouse.spark.config: 'spark.driver.extraClassPath'."
+        )
+    return BuildError(f"Spark did not start on {settings.warehouse.spark.master}: {reason}.", fix)
+
+
+def root_cause(failed: Exception) -> str:
+    """The line of a Java error that says most: its first cause, or what was raised."""
+    lines = [line.strip() for line in str(failed).splitlines() if line.strip()]
+    causes = [line.removeprefix("Caused by: ") for line in lines if line.startswith("Caused by: ")]
+    return (causes[-1:] or lines[:1] or [type(failed).__name__])[0].rstrip(".")
 
 
 def log_path(settings: Settings) -> Path:
@@ -110,7 +120,9 @@ def configuration(settings: Settings) -> dict[str, str]:
         "spark.sql.parquet.datetimeRebaseModeInWrite": "CORRECTED",
         "spark.sql.parquet.datetimeRebaseModeInRead": "CORRECTED",
         "spark.sql.parquet.compression.codec": "zstd",
-        "spark.sql.sources.partitionColumnTypeInference.enabled": "true",
+        # Models name the days they read; pruning by the rows of joined tables only adds work, and fails in
+        # sessions without code generation ("dynamicpruning has not finished").
+        "spark.sql.optimizer.dynamicPartitionPruning.enabled": "false",
         **_metastore(settings),
         **_lake_options(settings),
     }
