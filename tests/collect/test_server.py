@@ -268,6 +268,28 @@ def test_workers_have_segments_of_their_own_and_count_together(tmp_path: Path) -
     assert len(records(running)) == 40
 
 
+def test_what_is_landed_waits_no_more(tmp_path: Path) -> None:
+    def waiting(running: Collector) -> tuple[float, float]:
+        page = httpx.get(f"{running.url}/metrics").text
+        found = dict(line.split() for line in page.splitlines() if line.startswith("mallard_spool_"))
+        return (
+            float(found["mallard_spool_unlanded_bytes"]),
+            float(found["mallard_spool_oldest_unlanded_seconds"]),
+        )
+
+    with collector(tmp_path, ["shop"]) as running:
+        assert waiting(running) == (0, 0)
+        assert post(running, "wk-shop").status_code == 200
+        size, age = waiting(running)
+        assert size > len(str(EVENT))
+        assert age > 0
+        running.land()
+        assert waiting(running) == (0, 0)
+        assert post(running, "wk-shop").status_code == 200
+        assert waiting(running)[0] < size, "the header is landed"
+    running.land()
+
+
 @pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGINT])
 def test_it_stops_in_good_order_under_load(tmp_path: Path, how: signal.Signals) -> None:
     running = project(tmp_path, "")

@@ -7,11 +7,8 @@ from datetime import datetime
 from pathlib import Path
 
 from mallard.settings import Settings
-from mallard.spool import DamageError, Segment, first, segments
+from mallard.spool import LANDED, DamageError, Segment, first, segments
 from mallard.state import State
-
-LANDED = "spool.landed"
-"""The remembered value in which a landing leaves how far it came: segment name → byte behind the last."""
 
 
 @dataclass(frozen=True)

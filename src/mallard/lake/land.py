@@ -21,7 +21,7 @@ from mallard.lake.retention import remove_landed
 from mallard.lake.rows import EVENTS, QUARANTINE, Written, write
 from mallard.lake.stream import Writer, writing
 from mallard.settings import Settings
-from mallard.spool import segments
+from mallard.spool import LANDED, segments
 from mallard.state import State
 from mallard.storage import Storage
 
@@ -86,7 +86,7 @@ def land(settings: Settings, state: State) -> LandReport:
         for number, batch in enumerate(batches(segments(settings.spool_path), positions)):
             run.land(batch, seq + number)
         touched = tell(writer.storage, state)
-        _tidy(writer)
+        _tidy(writer, state)
         report = LandReport(
             received=sum(done.received for done in run.done),
             landed=sum(done.landed for done in run.done),
@@ -130,11 +130,12 @@ def _commit(batch: Batch, seq: int, written: Written) -> Commit:
     return done
 
 
-def _tidy(writer: Writer) -> None:
-    """Forget what is of no more use: folded commits, old spool segments."""
+def _tidy(writer: Writer, state: State) -> None:
+    """Forget what is of no more use (commits, segments) and leave word how far the spool is landed."""
     found = commits.read(writer.storage).get(writer.stream)
     if found is None:
         return
     remove_landed(writer.settings, found.history.positions)
     kept = [one.name for one in segments(writer.settings.spool_path)]
+    state.put(LANDED, {name: end for name, end in found.history.positions.items() if name in kept})
     commits.fold(writer.storage, writer.stream, kept)

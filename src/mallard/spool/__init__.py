@@ -4,11 +4,12 @@ Producers append :class:`Record` objects with a :class:`SpoolWriter`; the lander
 :func:`read` s them. The two share nothing but the files.
 """
 
-from mallard.spool.reader import DamageError, Segment, first, read, segments
+from mallard.spool.reader import LANDED, DamageError, Segment, first, read, segments
 from mallard.spool.record import Record
 from mallard.spool.writer import Repair, SpoolFullError, SpoolWriter, recover
 
 __all__ = [
+    "LANDED",
     "DamageError",
     "Record",
     "Repair",

@@ -15,6 +15,10 @@ from mallard.spool.record import Record
 _NAME = re.compile(r"(?P<name>(?P<node>[a-z0-9]+)-(?P<worker>\d+)-(?P<number>\d{10}))\.(?P<kind>open|seg)")
 
 
+LANDED = "spool.landed"
+"""Name of the remembered value in which a landing leaves how far it came: segment name → byte behind the
+last one landed. For those who watch; the lake itself says what it holds."""
+
 _GLANCE = 64 << 10
 
 
