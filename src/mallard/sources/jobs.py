@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from mallard.settings import Settings
+from mallard.sources import binlog
 from mallard.sources.database import Database, MissingTable
 from mallard.sources.dialects import SourceColumn
 from mallard.sources.drift import check_columns
@@ -27,22 +28,34 @@ class Orders:
 
 @dataclass(frozen=True)
 class Job:
-    """A table on its way: how it is read, from where on, and what came of it."""
+    """A table on its way: how it is read, and from where on.
+
+    since: by its cursor. changed: the keys that the binary log named. Neither: the whole table. note: why a
+    table of mode 'binlog' is not read by the log.
+    """
 
     plan: TablePlan
     columns: list[SourceColumn]
     query: str
     memory: TableMemory
     since: datetime | None
+    changed: binlog.Keys | None
     sweep: bool
     mark: str
+    note: str = ""
 
     @property
     def whole(self) -> bool:
-        return self.since is None
+        return self.since is None and self.changed is None
+
+    @property
+    def mode(self) -> str:
+        return "full" if self.whole else "changes" if self.changed is None else "binlog"
 
 
-def job(settings: Settings, database: Database, memory: Memory, plan: TablePlan, full: bool) -> Job | None:
+def job(
+    settings: Settings, database: Database, memory: Memory, plan: TablePlan, full: bool, log: binlog.Log
+) -> Job | None:
     """What to read of a table; None for an optional table that the shop has never had."""
     known = memory.table(plan.name)
     try:
@@ -54,18 +67,22 @@ def job(settings: Settings, database: Database, memory: Memory, plan: TablePlan,
         return None
     check_columns(plan, columns, {} if full else known.columns)
     mark = fingerprint(plan, settings, database.place)
+    trusted = not full and known.mark == mark and plan.name not in log.whole
+    changed = log.keys.get(plan.name) if trusted else None
     since = None
-    if plan.cursor is not None and not full and known.cursor is not None and known.mark == mark:
+    if trusted and changed is None and plan.cursor is not None and known.cursor is not None:
         since = datetime.fromtimestamp(known.cursor / 1_000_000, UTC) - timedelta(seconds=plan.overlap)
     sweep = since is not None and plan.sweep > 0 and known.since_sweep + 1 >= plan.sweep
-    return Job(plan, columns, query, known, since, sweep, mark)
+    note = log.notes.get(plan.name, "")
+    return Job(plan, columns, query, known, since, changed, sweep, mark, note)
 
 
 def readings(settings: Settings, database: Database, jobs: list[Job]) -> Iterator[Reading]:
+    """The queries to read for these tables: their rows, and all keys of those that are swept."""
     orders = _orders(settings, database, jobs)
     for job in jobs:
         masked = masks(settings, job.plan.mask, job.plan.name)
-        where = "" if job.since is None else f" where {_changed(database, job, job.since, orders)}"
+        where = f" where {_changed(database, job, orders)}" if not job.whole else ""
         yield Reading(job.plan.name, job.query, job.columns, where, _places(masked, job.columns))
         if job.sweep:
             keys = key_columns(job)
@@ -87,8 +104,11 @@ def _orders(settings: Settings, database: Database, jobs: list[Job]) -> Orders |
     return Orders(query, plan.cursor_of(database.columns(query, plan.name)))
 
 
-def _changed(database: Database, job: Job, since: datetime, orders: Orders | None) -> str:
+def _changed(database: Database, job: Job, orders: Orders | None) -> str:
     """What of a table is read: rows that changed, and the rows of orders that changed."""
+    if job.changed is not None:
+        return binlog.condition(job.changed, job.plan.table)
+    since = job.since or datetime.max.replace(tzinfo=UTC)
     own = database.since(job.plan.cursor_of(job.columns), since)
     if orders is None or job.plan.name not in ORDER_OF:
         return own

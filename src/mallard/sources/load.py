@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 from mallard import days
 from mallard.settings import Settings
-from mallard.sources import cleaning, jobs, versions
+from mallard.sources import binlog, cleaning, jobs, versions
 from mallard.sources.database import Database, connect
 from mallard.sources.history import Run
 from mallard.sources.memory import Memory, TableMemory
@@ -36,6 +36,7 @@ if TYPE_CHECKING:
 class TableReport:
     """What an import did with one table.
 
+    mode: how it was read: full, changes or binlog; note: why not by the binary log, where that was wanted.
     read = rows that came; of them new, changed and quarantined (by reason), the rest known already.
     deleted: keys that the shop no longer has. zero_dates: dates of zeros that became NULL. doubt: why the
     tables may not show one moment; empty where they do.
@@ -52,6 +53,7 @@ class TableReport:
     zero_dates: int = 0
     reasons: dict[str, int] = field(default_factory=dict)
     doubt: str = ""
+    note: str = ""
 
     @property
     def rows_per_second(self) -> float:
@@ -82,7 +84,8 @@ def _import(
     full: bool, run: Run, staging: Path,
 ) -> list[TableReport]:  # fmt: skip
     open_seconds = database.oldest_transaction()
-    found_jobs = (jobs.job(settings, database, memory, plan, full) for plan in chosen)
+    log = binlog.follow(database, chosen, {plan.name: memory.table(plan.name).position for plan in chosen})
+    found_jobs = (jobs.job(settings, database, memory, plan, full, log) for plan in chosen)
     work = [job for job in found_jobs if job is not None]
     started = time.monotonic()
     staged = read(database, list(jobs.readings(settings, database, work)), settings.source.lock, staging)
@@ -97,7 +100,7 @@ def _import(
             spent = time.monotonic() - begun + reading / len(work)
             reports.append(_report(job, found, spent, staged.doubt))
     ceiling = int((run.at - timedelta(seconds=open_seconds)).timestamp() * 1_000_000)
-    _take_over(storage, memory, results, run, ceiling)
+    _take_over(storage, memory, results, run, ceiling, log.upto)
     return reports
 
 
@@ -110,6 +113,8 @@ def _compare(
     keys = None
     if job.whole:
         keys = f"select {', '.join(map(cleaning.name, plan.table.key))} from checked"
+    elif job.changed:
+        keys = versions.all_but(plan.table, binlog.as_text(job.changed))
     elif job.sweep:
         keys = cleaning.keys(plan, jobs.key_columns(job), staged.files[f"{plan.name}_keys"])
     return versions.compare(db, storage, plan.table, checked, keys, run, staging)
@@ -118,7 +123,7 @@ def _compare(
 def _report(job: jobs.Job, found: Found, seconds: float, doubt: str) -> TableReport:
     return TableReport(
         table=job.plan.name,
-        mode="full" if job.whole else "changes",
+        mode=job.mode,
         read=found.read,
         new=found.new,
         changed=found.changed,
@@ -128,12 +133,14 @@ def _report(job: jobs.Job, found: Found, seconds: float, doubt: str) -> TableRep
         zero_dates=found.zero_dates,
         reasons=found.reasons,
         doubt=doubt,
+        note=job.note,
     )
 
 
 def _take_over(
-    storage: Storage, memory: Memory, results: list[tuple[jobs.Job, Found]], run: Run, ceiling: int
-) -> None:
+    storage: Storage, memory: Memory, results: list[tuple[jobs.Job, Found]], run: Run, ceiling: int,
+    upto: binlog.Position | None,
+) -> None:  # fmt: skip
     """Files first, then days and cursors at once; what is under way is on record before the first file."""
     touched = {job.plan.name: found.days for job, found in results if found.days}
     refused = any(found.refused for _, found in results)
@@ -147,10 +154,10 @@ def _take_over(
             storage.put_file(found.refused, f"quarantine/{name}/dt={loaded}/{run.name}.parquet")
         if found.out is not None:
             storage.put_file(found.out, f"ods/{name}/loaded={loaded}/{run.name}.parquet")
-    memory.settle(touched, {job.plan.name: _remember(job, found, ceiling) for job, found in results})
+    memory.settle(touched, {job.plan.name: _remember(job, found, ceiling, upto) for job, found in results})
 
 
-def _remember(job: jobs.Job, found: Found, ceiling: int) -> TableMemory:
+def _remember(job: jobs.Job, found: Found, ceiling: int, upto: binlog.Position | None) -> TableMemory:
     """The cursor never goes back, and never beyond the start of a transaction that is still open."""
     cursor = None
     if job.plan.cursor is not None:
@@ -158,8 +165,9 @@ def _remember(job: jobs.Job, found: Found, ceiling: int) -> TableMemory:
         cursor = min(max(seen), ceiling) if seen else None
     return TableMemory(
         cursor=cursor,
+        position=upto if job.plan.mode == "binlog" else None,
         mark=job.mark,
-        since_sweep=0 if job.whole or job.sweep else job.memory.since_sweep + 1,
+        since_sweep=0 if job.since is None or job.sweep else job.memory.since_sweep + 1,
         columns={c.name: c.family for c in job.columns},
     )
 

@@ -18,11 +18,13 @@ _SEQ, _PENDING = "source.load_seq", "source.pending"
 class TableMemory:
     """One table after its last import.
 
-    cursor: epoch microseconds. mark: the fingerprint under which the cursor is good. since_sweep: imports by
-    changes since all keys were last compared. columns: name → kind of each column that came.
+    cursor: epoch microseconds. position: file and byte of the binary log. mark: the fingerprint under which
+    both are good. since_sweep: imports by changes since all keys were last compared. columns: name → kind of
+    each column that came.
     """
 
     cursor: int | None = None
+    position: tuple[str, int] | None = None
     mark: str = ""
     since_sweep: int = 0
     columns: dict[str, str] = field(default_factory=dict)
@@ -36,7 +38,10 @@ class Memory:
 
     def table(self, name: str) -> TableMemory:
         kept: dict[str, Any] | None = self._state.get(f"source.table.{name}")
-        return TableMemory(**kept) if kept is not None else TableMemory()
+        if kept is None:
+            return TableMemory()
+        position = kept.pop("position", None)
+        return TableMemory(**kept, position=(position[0], position[1]) if position else None)
 
     def next_seq(self, storage: Storage) -> int:
         """A number greater than any in the lake, taken for good, so that no two runs ever share one."""

@@ -64,6 +64,19 @@ def compare(
     return found
 
 
+def all_but(table: Table, changed: Sequence[tuple[str, ...]]) -> str:
+    """The SELECT of the keys that the source has, where only the rows of some keys were read.
+
+    They are those that came, and all that the lake knows beside those looked for.
+    """
+    names = ", ".join(map(name, table.key))
+    rows = ", ".join(f"({', '.join(map(literal, key))})" for key in changed)
+    return (
+        f"select {names} from checked union all select {names} from current c"
+        f" anti join (values {rows}) v({names}) on {same(table, 'c', 'v')}"
+    )
+
+
 def _good_and_refused(
     db: duckdb.DuckDBPyConnection, table: Table, checked: str, run: Run, found: Found
 ) -> None:
