@@ -7,10 +7,10 @@ from random import Random
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from mallard.simulate.books import Row
 from mallard.simulate.database import zoneless
 from mallard.simulate.devices import ANDROID, BOTS, IOS, WEB, Device
 from mallard.simulate.diary import Origin
+from mallard.simulate.order_books import Row
 from tests.simulate.tiny import Tiny, at
 
 NAMES = (

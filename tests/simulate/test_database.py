@@ -12,9 +12,10 @@ import sqlalchemy as sa
 
 from mallard.contract import ORDER_STATUSES, TABLES
 from mallard.errors import UnreachableError
-from mallard.simulate.books import books, books_of, order_rows
+from mallard.simulate.books import books, books_of
 from mallard.simulate.database import WriteReport, write_database
 from mallard.simulate.mall import STATUS_CODES
+from mallard.simulate.order_books import order_rows
 from mallard.simulate.plan import plan_day
 from mallard.simulate.shop import DAY, Shop, micros
 from tests.servers import DatabaseServer

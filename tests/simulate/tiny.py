@@ -8,9 +8,9 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from mallard.contract import TABLES
-from mallard.simulate.books import Books, Row
 from mallard.simulate.devices import ANDROID, BOTS, IOS, WEB, Device
 from mallard.simulate.diary import Event, Origin, Page, Reported, Send
+from mallard.simulate.order_books import Books, Row
 from mallard.simulate.shop import micros
 from mallard.simulate.truth import figures_of
 from mallard.simulate.truth.reading import Calendar, read

@@ -14,7 +14,8 @@ import sqlalchemy as sa
 from mallard.contract import TABLES
 from mallard.errors import UnreachableError
 from mallard.simulate import mall
-from mallard.simulate.books import Books, Row, books
+from mallard.simulate.books import books
+from mallard.simulate.order_books import Books, Row
 from mallard.simulate.shop import Shop, instant
 
 Schema = Literal["mallard", "mall"]

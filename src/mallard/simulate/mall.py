@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 
-from mallard.simulate.books import Books, Row
+from mallard.simulate.order_books import Books, Row
 
 STATUS_CODES = {"created": 0, "paid": 1, "shipped": 2, "completed": 3, "cancelled": 4, "refunded": 5}
 """What order_status means here; settings.source.order_status must say it to the importer."""

@@ -8,11 +8,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import date
 
-from mallard.simulate.books import Row, books
+from mallard.simulate.books import books
 from mallard.simulate.database import Schema
 from mallard.simulate.day import simulate_day
 from mallard.simulate.diary import Send
 from mallard.simulate.log_lines import log_lines
+from mallard.simulate.order_books import Row
 from mallard.simulate.send import arrivals, as_posted
 from mallard.simulate.shop import Shop
 from mallard.simulate.truth import (

@@ -7,7 +7,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from mallard.simulate.books import Row
+from mallard.simulate.order_books import Row
 from mallard.simulate.truth.dimensions import named
 from mallard.simulate.truth.numbers import change, mean_seconds, median_seconds, money, ratio
 from mallard.simulate.truth.world import World

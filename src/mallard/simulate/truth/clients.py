@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from datetime import date
 
-from mallard.simulate.books import Row
+from mallard.simulate.order_books import Row
 from mallard.simulate.truth.dimensions import UNKNOWN, named
 from mallard.simulate.truth.numbers import ratio
 from mallard.simulate.truth.reading import CRASH, OPENINGS, Seen

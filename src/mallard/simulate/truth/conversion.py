@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from datetime import date
 
-from mallard.simulate.books import Row
+from mallard.simulate.order_books import Row
 from mallard.simulate.shop import DAY
 from mallard.simulate.truth.numbers import median_seconds, ratio
 from mallard.simulate.truth.people import GAP, Session

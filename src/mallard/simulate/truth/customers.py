@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from decimal import Decimal
 from typing import Any
 
-from mallard.simulate.books import Row
+from mallard.simulate.order_books import Row
 from mallard.simulate.shop import instant
 from mallard.simulate.truth.loyalty import segment
 from mallard.simulate.truth.numbers import money, ratio

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 
-from mallard.simulate.books import Row
+from mallard.simulate.order_books import Row
 from mallard.simulate.truth.world import World
 
 UNKNOWN = "unknown"

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from datetime import date, timedelta
 from decimal import Decimal
 
-from mallard.simulate.books import Row
+from mallard.simulate.order_books import Row
 from mallard.simulate.truth.dimensions import Dimensions, named
 from mallard.simulate.truth.numbers import money, ratio
 from mallard.simulate.truth.periods import period_start

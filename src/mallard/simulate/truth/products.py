@@ -8,7 +8,7 @@ from decimal import Decimal
 
 import msgspec
 
-from mallard.simulate.books import Row
+from mallard.simulate.order_books import Row
 from mallard.simulate.truth.dimensions import Dimensions, named
 from mallard.simulate.truth.numbers import money
 from mallard.simulate.truth.world import World

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from mallard.contract import TABLES
-from mallard.simulate.books import Row
+from mallard.simulate.order_books import Row
 from mallard.simulate.shop import instant
 from mallard.simulate.truth.world import Import, World
 

@@ -7,7 +7,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
-from mallard.simulate.books import Row
+from mallard.simulate.order_books import Row
 from mallard.simulate.truth.numbers import change, money, ratio
 from mallard.simulate.truth.periods import Stretch, stretch_before, stretch_last_year, to_date, year_before
 from mallard.simulate.truth.world import ONE, World

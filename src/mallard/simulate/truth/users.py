@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterator
 from datetime import date, timedelta
 
-from mallard.simulate.books import Row
+from mallard.simulate.order_books import Row
 from mallard.simulate.truth.numbers import change, ratio
 from mallard.simulate.truth.periods import Stretch, stretch_before, stretch_last_year, to_date
 from mallard.simulate.truth.world import ONE, World

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from zoneinfo import ZoneInfo
 
-from mallard.simulate.books import Books, Row
 from mallard.simulate.database import zoneless
 from mallard.simulate.log_lines import Line
 from mallard.simulate.mall import METHOD_CODES, TYPE_CODES
+from mallard.simulate.order_books import Books, Row
 from mallard.simulate.shop import micros
 from mallard.simulate.truth.reading import Calendar, Quality, Reading, Seen, event_time
 

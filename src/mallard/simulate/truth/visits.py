@@ -8,7 +8,7 @@ from datetime import date
 from decimal import Decimal
 from urllib.parse import urlsplit
 
-from mallard.simulate.books import Row
+from mallard.simulate.order_books import Row
 from mallard.simulate.shop import DAY
 from mallard.simulate.truth.conversion import Placed
 from mallard.simulate.truth.numbers import mean_seconds, money, ratio

@@ -9,7 +9,7 @@ from functools import cached_property
 from typing import Any
 
 from mallard import days as calendar
-from mallard.simulate.books import Books, Row
+from mallard.simulate.order_books import Books, Row
 from mallard.simulate.shop import micros
 from mallard.simulate.truth.people import Session, find_people
 from mallard.simulate.truth.reading import Calendar, Quality, Reading, Seen
