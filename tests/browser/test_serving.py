@@ -40,6 +40,9 @@ def test_nothing_published_yet_says_what_to_do(tab: Opener, tmp_path: Path, site
         page.page.wait_for_selector(".empty")
         assert "Nothing has been published yet." in page.page.inner_text("main")
         assert "mallard run" in page.page.inner_text("main")
+        project.fill(settings, count=30)
+        page.page.wait_for_selector('[data-kpi="gmv"]', timeout=30_000)
+        assert page.page.inner_text(".brand b") == project.NAME
 
 
 def test_the_login_lets_the_password_in_and_nobody_else(tab: Opener, tmp_path: Path) -> None:

@@ -31,7 +31,7 @@ def wanted(reader: Reader, table: str, params: Mapping[str, str]) -> tuple[list[
     span = None
     if day and "from" in params and "to" in params:
         span = Span(date.fromisoformat(params["from"]), date.fromisoformat(params["to"]))
-    return list(types), reader.rows(table, span, day=day or "dt", **equals)
+    return list(types), reader.rows(table, span, day=day or "dt", keep=False, **equals)
 
 
 def routes(store: Store) -> Any:

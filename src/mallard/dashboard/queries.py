@@ -130,15 +130,20 @@ class Reader:
         order: Sequence[str] = (),
         day: str = "dt",
         limit: int | None = None,
+        keep: bool = True,
         **equals: Any,
     ) -> list[Row]:
-        """Rows of a table over a span of days, in the order of its key or the one given ('-x' descends)."""
+        """Rows of a table over a span of days, in the order of its key or the one given ('-x' descends).
+
+        keep: remember the rows; not for whole tables that are read once.
+        """
         source = readable(self.store.catalogue[table])
         chosen = [source.c[name] for name in columns] or list(source.c)
         query = _where(sa.select(*chosen), source, span, day, equals)
         for name in order or self.store.catalogue[table].key:
             query = query.order_by(source.c[name[1:]].desc() if name.startswith("-") else source.c[name])
-        return self._run(query.limit(limit) if limit else query)
+        query = query.limit(limit) if limit else query
+        return self._run(query) if keep else self._fetch(query)
 
     def sums(
         self,

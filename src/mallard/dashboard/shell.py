@@ -32,6 +32,19 @@ def sidebar(
     )
 
 
+def bare_sidebar() -> str:
+    """What stands on the left while nothing is known."""
+    return f'<a class="brand" href="/">{DUCK}<span><b>Mallard</b></span></a>'
+
+
+def bare_header(title: str) -> str:
+    """A title without choices."""
+    return (
+        f'<div class="head"><div class="head-title"><h1>{escape(title)}</h1></div>'
+        f'<div class="head-tools">{THEME}</div></div>'
+    )
+
+
 def header(content: Content, view: View, held: Publication, now: datetime) -> str:
     """Title and choices of a page."""
     back = ""

@@ -99,10 +99,14 @@ class Window:
         if held and view:
             guarded = self.store.settings.dashboard.password is not None
             self.side.set_content(shell.sidebar(view, navigation(), held, guarded))
+        elif not self.side.content:
+            self.side.set_content(shell.bare_sidebar())
         self.main.clear()
         with self.main:
             if held and view:
                 _html(shell.header(loaded.content, view, held, days.now()))
+            else:
+                _html(shell.bare_header(loaded.content.title))
             for block in loaded.content.blocks:
                 draw(block, shop)
 

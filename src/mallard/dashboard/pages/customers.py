@@ -136,8 +136,9 @@ def _matching(reader: Reader, query: str) -> list[Row]:
         if exact:
             return exact
         columns = [source.c[name] for name in SEARCHED if name in source.c]
-        wanted = query.lower()
-        select = select.where(sa.or_(*(sa.func.lower(c).contains(wanted, autoescape=True) for c in columns)))
+        as_is = [column.contains(query, autoescape=True) for column in columns]  # SQLite lowers ASCII only
+        lower = [sa.func.lower(column).contains(query.lower(), autoescape=True) for column in columns]
+        select = select.where(sa.or_(*as_is, *lower))
     return reader.run(select)
 
 

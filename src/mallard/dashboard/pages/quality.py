@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from mallard.dashboard.blocks import Block, Card, Column, Content, Table
+from mallard.dashboard.blocks import Block, Card, Column, Content, Link, Table
 from mallard.dashboard.metrics import Total, kpis, missing, trend
 from mallard.dashboard.queries import Reader
 from mallard.dashboard.view import Span, View
@@ -63,7 +63,10 @@ def _sources(reader: Reader, view: View) -> Card:
 
 def _tables(reader: Reader) -> Card:
     held = reader.publication
-    rows = [(name, rows, reader.tip(name)) for name, rows in sorted(held.tables.items())]
+    rows = [
+        (Link(name, f"/download/{name}.csv"), count, reader.tip(name))
+        for name, count in sorted(held.tables.items())
+    ]
     heads = [Column("Table"), Column("Rows", "count"), Column("What it holds")]
-    note = f"Build {held.build_id} by {held.engine}; every table comes from it."
+    note = f"Build {held.build_id} by {held.engine}; every table comes from it. A name downloads the table."
     return Card("Published tables", [Table(heads, list(rows), tall=True)], note=note)

@@ -95,7 +95,7 @@
     const head = event.target.closest("th button");
     if (head) return sort(head.closest("th"));
     const link = event.target.closest("a[href^='/']");
-    if (!link || link.hasAttribute("download") || link.target || event.metaKey || event.ctrlKey || event.shiftKey) return;
+    if (!link || link.hasAttribute("download") || link.getAttribute("href").startsWith("/download/") || link.target || event.metaKey || event.ctrlKey || event.shiftKey) return;
     event.preventDefault();
     go(link.getAttribute("href"));
   });
