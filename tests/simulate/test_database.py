@@ -60,7 +60,7 @@ def test_a_database_grown_day_by_day_equals_one_written_at_once(tmp_path: Path, 
 @pytest.mark.parametrize("schema", ["mallard", "mall"])
 def test_mariadb_holds_the_same(mariadb: DatabaseServer, tmp_path: Path, schema: Any) -> None:
     url = mariadb.create(f"simulate_{schema}")
-    live(url, schema)
+    live(url.replace("mysql+pymysql:", "mysql:"), schema)
     write_database(SHOP, SHOP.last_day, f"sqlite:///{tmp_path}/shop.db", schema)
     query = (
         "select order_id, order_money, order_date from user_order"

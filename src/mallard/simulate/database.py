@@ -20,6 +20,7 @@ from mallard.simulate.shop import Shop, instant
 
 Schema = Literal["mallard", "mall"]
 _CHUNK = 5_000
+_DRIVERS = {"mysql": "mysql+pymysql", "mariadb": "mariadb+pymysql", "postgresql": "postgresql+psycopg"}
 
 
 class Money(sa.types.UserDefinedType[Decimal]):
@@ -78,7 +79,7 @@ def write_rows(rows: Books, url: str, schema: Schema = "mallard", timezone: str 
         rows = mall.mall_rows(rows)
     tables = _tables(schema)
     zone = ZoneInfo("UTC" if schema == "mallard" else timezone)
-    engine = sa.create_engine(url)
+    engine = sa.create_engine(_with_driver(url))
     try:
         tables[0].metadata.create_all(engine)
         with engine.begin() as connection:
@@ -95,6 +96,12 @@ def write_rows(rows: Books, url: str, schema: Schema = "mallard", timezone: str 
     finally:
         engine.dispose()
     return WriteReport(*(sum(counts) for counts in zip(*done, strict=True)))
+
+
+def _with_driver(url: str) -> sa.URL:
+    """A URL that names only the kind of database gets the driver that is installed with Mallard."""
+    parsed = sa.make_url(url)
+    return parsed.set(drivername=_DRIVERS.get(parsed.drivername, parsed.drivername))
 
 
 def _tables(schema: Schema) -> list[sa.Table]:
