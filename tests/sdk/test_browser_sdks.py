@@ -159,9 +159,14 @@ def test_the_snippet_without_a_build_step_sends_a_page_view(
 def test_no_third_party_hears_of_the_visit(
     sdk: str, tmp_path: Path, shop: Site, visitor: BrowserContext
 ) -> None:
+    """Not even minutes later: the SDKs would report about themselves to their makers."""
     asked: set[str] = set()
     visitor.on("request", lambda request: asked.add(request.url.split("/")[2]))
+    visitor.clock.install()
     with collector(tmp_path / "project", [sdk]) as mallard:
-        visit(visitor, shop.module(sdk, mallard.url)).evaluate("shop()")
+        page = visit(visitor, shop.module(sdk, mallard.url))
+        page.evaluate("shop()")
+        page.clock.run_for(60_000)
         arrived(mallard, sdk)
+        page.clock.run_for(60_000)
         assert asked == {f"127.0.0.1:{shop.port}", f"127.0.0.1:{mallard.port}"}

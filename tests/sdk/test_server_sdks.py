@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.collectors import Collector, collector, once
+from tests.collectors import Collector, collector, eventually, once
 from tests.sdk.expected import PHONE, check_journey
 from tests.sdk.faults import (
     BUSY,
@@ -23,6 +23,7 @@ from tests.sdk.faults import (
 from tests.sdk.programs import SERVER_SDKS, Sdk, finish
 
 pytestmark = [pytest.mark.node, pytest.mark.slow, pytest.mark.usefixtures("node_packages")]
+ACCEPTED = 'mallard_collect_events_accepted_total{{source="{}"}}'
 sdks = pytest.mark.parametrize("sdk", SERVER_SDKS, ids=lambda sdk: sdk.name)
 
 
@@ -50,13 +51,14 @@ def test_faults_on_the_way_lose_nothing_and_double_nothing(
 
 
 def test_a_collector_killed_and_restarted_under_its_clients(tmp_path: Path) -> None:
+    """Commits are rare here, so that at any moment there is something that must not be acknowledged yet."""
     names = [sdk.name for sdk in SERVER_SDKS]
-    with collector(tmp_path / "project", names) as mallard:
-        running = [sdk.start(mallard.url, tmp_path / "programs", rounds=30, pause=0.2) for sdk in SERVER_SDKS]
+    with collector(tmp_path / "project", names, commit_interval_ms=300) as mallard:
+        running = [sdk.start(mallard.url, tmp_path / "programs", rounds=30, pause=0.1) for sdk in SERVER_SDKS]
         for leave in (mallard.kill, mallard.stop, mallard.kill):
-            time.sleep(1.5)
+            assert eventually(lambda: sum(mallard.counted(ACCEPTED.format(name)) for name in names) > 60)
             leave()
-            time.sleep(0.5)
+            time.sleep(0.3)
             mallard.start()
         for process in running:
             finish(process)
