@@ -10,6 +10,7 @@ import sys
 import threading
 import time
 from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
 
 import httpx
@@ -288,6 +289,16 @@ def test_what_is_landed_waits_no_more(tmp_path: Path) -> None:
         assert post(running, "wk-shop").status_code == 200
         assert waiting(running)[0] < size, "the header is landed"
     running.land()
+
+
+def test_connections_that_say_nothing_keep_nobody_out(tmp_path: Path) -> None:
+    with collector(tmp_path, ["shop"]) as running, ExitStack() as idle:
+        for number in range(900):  # within the usual limit of open files of this process
+            wire = idle.enter_context(socket.create_connection(("127.0.0.1", running.port)))
+            if number % 2:
+                wire.sendall(b"GET /health HTTP/1.1\r\nHost: mallard\r\n\r\n")
+        answer = post(running, "wk-shop", timeout=10)
+        assert answer.status_code == 200
 
 
 @pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGINT])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ipaddress
 import os
+import resource
 import shutil
 import socket
 import tempfile
@@ -26,6 +27,11 @@ if TYPE_CHECKING:
 _STOP_SECONDS = 30
 _ORPHAN_SECONDS = 3.0
 _BACKLOG = 1024
+_CONNECTIONS = 8192
+"""Connections a worker holds at once; browsers keep theirs open between events."""
+
+_HEAD_BYTES = 64 << 10
+"""Longest head of a request, and what one connection may fill of memory before its body is read."""
 
 
 class PortError(MallardError):
@@ -77,6 +83,7 @@ def _first_writer(folder: Path, node: str) -> SpoolWriter:
 def _run(settings: Settings, address: str, port: int, try_mode: bool) -> None:
     from granian import Granian
     from granian.constants import HTTPModes, Interfaces
+    from granian.http import HTTP1Settings
     from granian.log import LogLevels
 
     server = Granian(
@@ -88,6 +95,8 @@ def _run(settings: Settings, address: str, port: int, try_mode: bool) -> None:
         http=HTTPModes.http1,
         websockets=False,
         backlog=_BACKLOG,
+        backpressure=_allow_connections(),
+        http1_settings=HTTP1Settings(max_buffer_size=_HEAD_BYTES),
         log_level=LogLevels.warning,
         respawn_failed_workers=True,
         workers_kill_timeout=_STOP_SECONDS,
@@ -95,6 +104,16 @@ def _run(settings: Settings, address: str, port: int, try_mode: bool) -> None:
     shown = f"[{address}]" if ":" in address else address
     reporting.note(f"collecting on http://{shown}:{port}, kept in {settings.spool_path}")
     server.serve(target_loader=partial(_application, settings, try_mode), wrap_loader=False)
+
+
+def _allow_connections() -> int:
+    """Raise the limit of open files where it is too low; the connections that there is room for."""
+    spare = 100
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    most = _CONNECTIONS if hard == resource.RLIM_INFINITY else min(_CONNECTIONS, hard - spare)
+    if soft != resource.RLIM_INFINITY and soft < most + spare:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (most + spare, hard))
+    return most
 
 
 def _application(settings: Settings, try_mode: bool) -> App:
