@@ -191,6 +191,7 @@ def test_datetime_is_the_shops_time_and_timestamp_is_an_instant(
     [
         ("2026-03-29 01:59:59", datetime(2026, 3, 29, 0, 59, 59, tzinfo=UTC)),
         ("2026-03-29 03:00:00", datetime(2026, 3, 29, 1, 0, tzinfo=UTC)),
+        ("2026-10-25 02:30:00", datetime(2026, 10, 25, 1, 30, tzinfo=UTC)),  # twice: the second is meant
         ("2026-10-25 03:00:00", datetime(2026, 10, 25, 2, 0, tzinfo=UTC)),
         ("2026-07-01 00:00:00", datetime(2026, 6, 30, 22, 0, tzinfo=UTC)),
     ],

@@ -1,0 +1,173 @@
+"""Importing orders beside ``mysql --quick`` and Spark: ``python bench/import.py [--orders N]``.
+
+A real MariaDB holds the orders of preset mall. Our side is the whole import of that table, from the first
+connection to the files of the lake, and then the import of a thousand changed ones. The limit is the mysql
+client that reads the same rows and throws them away. Spark reads them over JDBC into Parquet, where a driver's
+jar has been installed. Each is a process of its own; memory is its peak. Prints a table and, as its last line,
+the figures as JSON.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import platform
+import resource
+import subprocess
+import sys
+import tempfile
+import time
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import sqlalchemy as sa
+
+sys.path.insert(0, str(Path(__file__).parent.parent))
+
+from tests import servers
+
+GOAL, GOAL_MB = 0.8, 500
+CHANGED = 1_000
+SPARK_JARS = Path(__file__).parent.parent / ".components" / "spark"
+
+_COLUMNS = (
+    "order_id bigint primary key, order_date datetime(6), user_id bigint, order_money decimal(20, 4),"
+    " order_type varchar(20), order_status tinyint, pay_id varchar(20), update_time datetime(6)"
+)
+
+_IMPORT = """
+import sys, time
+from pathlib import Path
+from mallard import settings
+from mallard.sources.load import load
+from mallard.state import State
+found = settings.load(Path(sys.argv[1]))
+with State(found.state_path) as state:
+    (report,) = load(found, state, ["orders"])
+assert report.new + report.changed == int(sys.argv[2]), report
+"""
+
+_SPARK = """
+import sys
+from pyspark.sql import SparkSession
+jars, url, user, password, to = sys.argv[1:]
+spark = SparkSession.builder.master("local[2]").config("spark.jars", jars).getOrCreate()
+options = {"url": url, "dbtable": "user_order", "user": user, "password": password, "fetchsize": "10000"}
+spark.read.format("jdbc").options(**options).load().write.parquet(to)
+"""
+
+
+@dataclass(frozen=True)
+class Figure:
+    """Seconds of a process from start to end, its rows a second and its peak memory."""
+
+    what: str
+    seconds: float
+    rows: float
+    memory_mb: int
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--orders", type=int, default=2_000_000)
+    count = parser.parse_args().orders
+    with tempfile.TemporaryDirectory() as folder:
+        home = Path(folder)
+        with servers.mariadb(home / "server", "--innodb-buffer-pool-size=1G") as server:
+            url = sa.make_url(server.create("mall"))
+            _fill(url, count)
+            figures = _measure(home, url, count)
+    _print(figures, count)
+
+
+def _fill(url: sa.URL, count: int) -> None:
+    _run(
+        url,
+        f"create table user_order ({_COLUMNS})",
+        "create table payment_flow (pay_id varchar(20) primary key, pay_time datetime(6))",
+        "insert into user_order select seq, '2026-01-01' + interval seq second, seq % 100000, seq * 0.37, 'web',"
+        f" seq % 5, null, '2026-01-01' + interval seq second from seq_1_to_{count}",
+        "analyze table user_order",
+    )
+
+
+def _run(url: sa.URL, *statements: str) -> None:
+    engine = sa.create_engine(url, isolation_level="AUTOCOMMIT")
+    with engine.connect() as connection:
+        for statement in statements:
+            connection.exec_driver_sql(statement)
+    engine.dispose()
+
+
+def _measure(home: Path, url: sa.URL, count: int) -> list[Figure]:
+    client = [
+        "mysql", "--quick", "--protocol=tcp", f"--host={url.host}", f"--port={url.port}",
+        f"--user={url.username}", url.database or "", "--execute=select * from user_order",
+    ]  # fmt: skip
+    quiet = {**os.environ, "MYSQL_PWD": url.password or ""}
+    _timed("warm-up", client, count, quiet)
+    limit = _timed("mysql --quick to /dev/null", client, count, quiet)
+    ours = _timed("import, whole", _importer(home, url, count), count)
+    _run(
+        url,
+        "update user_order set order_status = 1, order_money = order_money + 1, update_time = now(6)"
+        f" where order_id % {count // CHANGED} = 0",
+    )
+    changes = _timed(f"import, {CHANGED:,} changed", _importer(home, url, CHANGED), CHANGED)
+    return [limit, ours, changes, *_spark(home, url, count)]
+
+
+def _importer(home: Path, url: sa.URL, expected: int) -> list[str]:
+    project = home / "project"
+    project.mkdir(exist_ok=True)
+    shown = url.set(password="{password}").render_as_string(hide_password=False).replace("%7B", "{")
+    (project / "mallard.toml").write_text(
+        f'[source]\nurl = "{shown.replace("%7D", "}")}"\npassword = "env:MYSQL_PWD"\npreset = "mall"\n'
+        "[source.order_status]\n1 = 'paid'\n2 = 'shipped'\n3 = 'completed'\n4 = 'cancelled'\n"
+    )
+    os.environ["MYSQL_PWD"] = url.password or ""
+    return [sys.executable, "-c", _IMPORT, str(project), str(expected)]
+
+
+def _spark(home: Path, url: sa.URL, count: int) -> list[Figure]:
+    jars = sorted(SPARK_JARS.glob("mariadb-java-client-*.jar"))
+    if not jars:
+        print(f"no JDBC driver in {SPARK_JARS}: Spark is left out", file=sys.stderr)
+        return []
+    address = f"jdbc:mariadb://{url.host}:{url.port}/{url.database}"
+    command = [
+        sys.executable, "-c", _SPARK, str(jars[0]), address, url.username or "", url.password or "",
+        str(home / "spark"),
+    ]  # fmt: skip
+    return [_timed("Spark local[2], JDBC to Parquet", command, count)]
+
+
+def _timed(what: str, command: list[str], rows: int, env: dict[str, str] | None = None) -> Figure:
+    """Run a process; its wall time and the peak memory that the kernel counted for it."""
+    started = time.monotonic()
+    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, env=env)
+    errors = process.stderr.read() if process.stderr is not None else b""
+    _, status, used = os.wait4(process.pid, 0)
+    seconds = time.monotonic() - started
+    if status != 0:
+        raise SystemExit(f"{what} failed:\n{errors.decode(errors='replace')[-2000:]}")
+    return Figure(what, seconds, rows / seconds, _megabytes(used))
+
+
+def _megabytes(used: resource.struct_rusage) -> int:
+    return used.ru_maxrss // 1024
+
+
+def _print(figures: list[Figure], count: int) -> None:
+    limit, ours = figures[0], figures[1]
+    ratio = limit.seconds / ours.seconds
+    print(f"{count:,} orders on {os.cpu_count()} processors, {platform.machine()}\n")
+    for figure in figures:
+        print(f"{figure.what:34} {figure.seconds:8.2f} s {figure.rows:12,.0f} rows/s {figure.memory_mb:6} MB")
+    print(f"\nimport / limit: {ratio:.2f} (goal {GOAL}); memory {ours.memory_mb} MB (goal {GOAL_MB})")
+    print(json.dumps({"ratio": round(ratio, 3), "figures": [asdict(figure) for figure in figures]}))
+
+
+if __name__ == "__main__":
+    main()
