@@ -121,14 +121,8 @@ def _project(settings: Settings, home: Path) -> Path:
         return PROJECT
     folder = home / "project"
     shutil.rmtree(folder, ignore_errors=True)
-    (folder / "models").mkdir(parents=True)
-    (folder / "models" / "own").symlink_to(own)
-    for part in PROJECT.iterdir():
-        if part.name == "models":
-            for layer in part.iterdir():
-                (folder / "models" / layer.name).symlink_to(layer)
-        else:
-            (folder / part.name).symlink_to(part)
+    shutil.copytree(PROJECT, folder)  # dbt does not follow links
+    shutil.copytree(own, folder / "models" / "own", ignore=shutil.ignore_patterns(".*"))
     return folder
 
 
