@@ -1,8 +1,8 @@
 """Publishing beside LOAD DATA: ``python bench/publish.py [--rows N]``.
 
 The rows of one published table go into a real MariaDB, once as publishing loads them (multi-row inserts,
-local files off) and once by LOAD DATA LOCAL from a file that lies ready, into tables of the same definition, each
-the best of three. Prints a table and, as its last line, the figures as JSON.
+local files off) and once by LOAD DATA LOCAL from a file that lies ready, into tables of the same definition,
+each the best of three. Prints a table and, as its last line, the figures as JSON.
 """
 
 from __future__ import annotations

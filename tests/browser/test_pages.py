@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
+from datetime import timedelta
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -11,8 +12,13 @@ import pytest
 import sqlalchemy as sa
 
 from mallard.dashboard.pages import PAGES
+from mallard.publish.tables import publish
 from mallard.serving.connection import connect
+from mallard.state import State
 from tests.browser.conftest import Site, Tab
+from tests.dashboard import project
+from tests.dashboard.made_up import Shop
+from tests.publish import exports
 
 pytestmark = pytest.mark.browser
 Opener = Callable[..., Tab]
@@ -279,3 +285,25 @@ def _keep(page: Tab, name: str, folder: Path) -> None:
     target.mkdir(parents=True, exist_ok=True)
     page.page.screenshot(path=str(target / f"{name}.png"))
     assert (target / f"{name}.png").stat().st_size > 10_000
+
+
+def test_a_hostile_name_is_only_a_name(tab: Opener, tmp_path: Path) -> None:
+    name = "</title><script>window.hit = 1</script><img src=x onerror='window.hit = 1'>"
+    settings = project.write(tmp_path)
+    shop = Shop(project.LAST - timedelta(days=29), 30)
+    shop.tables["dws_customer"][0].update(name=name, customer_id="x/../&?#", segment=name)
+    shop.tables["app_traffic"][0].update(channel=name)
+    exports.write_export(settings, "hostile", shop.tables, 30, project.LAST - timedelta(days=29))
+    with State(settings.state_path) as state:
+        publish(settings, state)
+    with project.dashboard(tmp_path) as address:
+        page = tab(on=Site(address, settings, shop))
+        page.open("/customers?q=onerror")
+        page.click(".card td a")
+        assert page.page.inner_text("main h1") == name
+        page.page.reload()
+        page.page.wait_for_selector("main h1")
+        assert page.page.inner_text("main h1") == name
+        page.open("/traffic?period=all")
+        assert name in page.page.inner_text("main")
+        assert page.page.evaluate("window.hit") is None
