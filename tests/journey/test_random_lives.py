@@ -25,6 +25,9 @@ from tests.simulate.soup import Soup
 
 pytestmark = pytest.mark.slow
 
+ROUNDS = 3
+"""How often everything is refreshed; each round also changes and deletes what was there before."""
+
 
 def refresh(folder: Path, soup: Soup, sends: list[Send], patch: pytest.MonkeyPatch, day: int) -> None:
     """Everything so far arrives, on the morning after a day of the life."""
@@ -60,16 +63,15 @@ def test_a_random_life(
         f'[shop]\ntimezone = "{timezone}"\n[source]\nurl = "sqlite:///data/shop.db"\ntimezone = "UTC"\n{full}'
     )
     soup.customers()
-    soup.catalogue(0)
-    soup.orders(0, 25)
     soup.events(400)
-    half = len(soup.life.sends) // 2
-    refresh(tmp_path, soup, soup.life.sends[:half], monkeypatch, soup.days)
-    soup.catalogue(1)
-    soup.forget_orders()
-    soup.orders(25, 15)
-    refresh(tmp_path, soup, soup.life.sends[half:], monkeypatch, soup.days + 1)
+    part = len(soup.life.sends) // ROUNDS + 1
+    for round_ in range(ROUNDS):
+        soup.catalogue(round_)
+        soup.forget_orders()
+        soup.orders(20 * round_, 20)
+        sends = soup.life.sends[part * round_ : part * (round_ + 1)]
+        refresh(tmp_path, soup, sends, monkeypatch, soup.days + round_)
 
-    as_of = str(first + timedelta(days=soup.days + 1))
+    as_of = str(first + timedelta(days=soup.days + ROUNDS - 1))
     wrong = differences(tmp_path, figures_of(soup.life.world(as_of)))
     assert wrong == [], "\n".join(wrong)

@@ -116,12 +116,12 @@ class Soup:
             name = None if place == 2 else f"Level {place}{'' if place else round_}"
             life.row("category", category_id=category, level1_name=name, level2_name="L2", level3_name=name)
         for place, product in enumerate(PRODUCTS[:-1]):
-            if round_ and place == 1:
-                continue  # no longer sold
+            if round_ % 2 and place == 1:
+                continue  # not sold for the time being
             life.row(
                 "product", product_id=product, name=f"{product}.{round_ * (place % 2)}", brand="B",
                 category_id=(None, "1", "12", "2")[(place + round_) % 4],
-                updated_at=self.text(self._starts[round_ * (place % 3)]) if place % 4 else None,
+                updated_at=self.text(self._starts[round_ * (place % 3) % self.days]) if place % 4 else None,
             )  # fmt: skip
 
     def orders(self, first: int, count: int) -> None:
