@@ -2,9 +2,9 @@
 
 A real MariaDB holds the orders of preset mall. Our side is the whole import of that table, from the first
 connection to the files of the lake, and then the import of a thousand changed ones. The limit is the mysql
-client that reads the same rows and throws them away. Spark reads them over JDBC into Parquet, where a driver's
-jar has been installed. Each is a process of its own; memory is its peak. Prints a table and, as its last line,
-the figures as JSON.
+client that reads the same rows and throws them away. Spark reads them over JDBC into Parquet, where a
+driver's jar has been installed. Each is a process of its own; memory is its peak. Prints a table and, as its
+last line, the figures as JSON.
 """
 
 from __future__ import annotations
@@ -86,15 +86,15 @@ def _fill(url: sa.URL, count: int) -> None:
         url,
         f"create table user_order ({_COLUMNS})",
         "create table payment_flow (pay_id varchar(20) primary key, pay_time datetime(6))",
-        "insert into user_order select seq, '2026-01-01' + interval seq second, seq % 100000, seq * 0.37, 'web',"
-        f" seq % 5, null, '2026-01-01' + interval seq second from seq_1_to_{count}",
+        "insert into user_order select seq, '2026-01-01' + interval seq second, seq % 100000, seq * 0.37,"
+        f" 'web', seq % 5, null, '2026-01-01' + interval seq second from seq_1_to_{count}",
         "analyze table user_order",
     )
 
 
 def _run(url: sa.URL, *statements: str) -> None:
     engine = sa.create_engine(url, isolation_level="AUTOCOMMIT")
-    with engine.connect() as connection:
+    with engine.connect().execution_options(no_parameters=True) as connection:
         for statement in statements:
             connection.exec_driver_sql(statement)
     engine.dispose()

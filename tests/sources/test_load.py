@@ -262,6 +262,15 @@ def test_nothing_of_the_run_stays_outside_the_lake(
     assert not (sqlite_shop.project / "data/staging").exists()
 
 
+def test_a_query_may_hold_percent_signs_and_colons(shop: Shop) -> None:
+    query = "select *, 'a:b %s %% {x}' as note from orders where order_id like 'A%'"
+    shop.options["source"] = {"tables": {"orders": {"query": query}}}
+    shop.insert("orders", order("A1", "2026-11-20 12:00:00"), order("B1", "2026-11-20 12:00:00"))
+    assert shop.load()["orders"].new == 1
+    assert shop.load()["orders"].changed == 0
+    assert shop.current("orders", "order_id, extra") == [("A1", '{"note":"a:b %s %% {x}"}')]
+
+
 def test_a_column_that_is_empty_in_the_first_rows_keeps_its_values(sqlite_shop: Shop) -> None:
     """SQLite tells no types: they are never guessed from the first row."""
     sqlite_shop.insert("customer", {"customer_id": "1"}, {"customer_id": "2", "name": "Bo", "phone": "137"})

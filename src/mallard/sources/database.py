@@ -136,7 +136,7 @@ def connect(settings: Settings) -> Iterator[Database]:
 @contextmanager
 def _reach(engine: sa.Engine, url: sa.URL) -> Iterator[sa.Connection]:
     try:
-        connection = engine.connect()
+        connection = engine.connect().execution_options(no_parameters=True)  # a query's % is its own
     except sa.exc.DBAPIError as broken:
         raise explain(broken, url) from None
     try:
