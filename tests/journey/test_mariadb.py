@@ -10,6 +10,7 @@ import pytest
 from mallard import settings as file
 from mallard.simulate import truth
 from mallard.simulate.database import write_database
+from mallard.simulate.mall import STATUS_CODES
 from mallard.simulate.send import spool_days
 from mallard.simulate.shop import Shop
 from mallard.state import State
@@ -24,6 +25,7 @@ NOW = "2026-03-21T04:00:00+00:00"
 
 
 def settings_text(source: str, target: str) -> str:
+    codes = ", ".join(f'{code} = "{status}"' for status, code in STATUS_CODES.items())
     return f"""
 [shop]
 timezone = "{ZONE}"
@@ -32,6 +34,7 @@ currency = "CNY"
 url = "{source}"
 password = "env:SHOP_PASSWORD"
 preset = "mall"
+order_status = {{ {codes} }}
 [publish]
 url = "{target}"
 password = "env:SHOP_PASSWORD"

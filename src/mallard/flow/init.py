@@ -27,6 +27,11 @@ _PRESET_SOURCES: dict[str, dict[str, Any]] = {
 }
 
 
+_PRESET_SOURCES["mall"]["order_status"] = {
+    "0": "created", "1": "paid", "2": "shipped", "3": "completed", "4": "cancelled", "5": "refunded",
+}  # fmt: skip
+
+
 def init(folder: Path, preset: str | None = None, values: dict[str, dict[str, Any]] | None = None) -> Path:
     """Write a commented mallard.toml into a folder; its path. An existing file is never overwritten.
 
