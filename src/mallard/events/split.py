@@ -26,12 +26,15 @@ class Envelope:
 
     context, sent_at: JSON text of the batch's ``context`` and ``sentAt``, empty where there is none.
     refusal: a reason that holds for the body as a whole; then ``items`` is the body alone.
+    malformed: numbers of the items that are no JSON by the letter, such as those with NaN in them; later
+    readers of the lake are not as lenient as DuckDB.
     """
 
     items: list[bytes] = field(default_factory=list)
     context: bytes = b""
     sent_at: bytes = b""
     refusal: str = ""
+    malformed: frozenset[int] = frozenset()
 
 
 _decoder = msgspec.json.Decoder(_Body)
@@ -60,13 +63,28 @@ def _tolerant(body: bytes) -> Envelope:
         parts = dict(_members(text))
         batch = parts.get(b'"batch"')
         if batch is None:
-            return Envelope([body])
+            return Envelope([body], malformed=_malformed([body]))
         items = list(_elements(batch)) if batch.startswith(b"[") else None
     except ValueError:
         return Envelope([body], refusal="malformed_json")
     if items is None:
         return Envelope([body], refusal="bad_value")
-    return Envelope(items, parts.get(b'"context"', b""), parts.get(b'"sentAt"', b""))
+    context, sent_at = parts.get(b'"context"', b""), parts.get(b'"sentAt"', b"")
+    return Envelope(items, context, sent_at, malformed=_malformed(items))
+
+
+def _malformed(items: list[bytes]) -> frozenset[int]:
+    return frozenset(number for number, item in enumerate(items) if not is_json(item))
+
+
+def is_json(item: bytes) -> bool:
+    """Whether bytes are JSON by the letter."""
+    try:
+        msgspec.json.decode(item)
+        item.decode()
+    except (msgspec.MsgspecError, RecursionError, UnicodeDecodeError):
+        return False
+    return True
 
 
 def _not_an_object(text: bytes) -> str:
