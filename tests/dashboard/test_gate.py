@@ -102,6 +102,19 @@ def test_sockets_are_for_our_own_pages(
     assert [message["type"] for message in sent] == ["websocket.accept" if accepted else "websocket.close"]
 
 
+def test_a_visitor_who_leaves_is_no_error() -> None:
+    async def run(words: str) -> None:
+        async def left(*_: Any) -> None:
+            raise RuntimeError(words)
+
+        scope = {"type": "http", "method": "GET", "path": "/", "headers": [(b"host", b"localhost")]}
+        await Gate(left, None, "shop")(scope, left, left)
+
+    asyncio.run(run("No response returned."))
+    with pytest.raises(RuntimeError, match="broken"):
+        asyncio.run(run("broken"))
+
+
 def test_the_login() -> None:
     async def work(client: httpx.AsyncClient) -> None:
         away = await client.get("/sales?period=7d")

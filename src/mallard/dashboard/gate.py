@@ -61,7 +61,7 @@ class Gate:
         if not self._right_host(headers) or not self._same_site(scope, headers):
             await _refuse(scope, send, 403, "This address is not the dashboard's.")
         elif self.password is None or scope["path"].startswith(OPEN_PATHS):
-            await self.app(scope, receive, _with_headers(send))
+            await self._pass(scope, receive, send)
         elif scope["path"] == "/login" and scope["type"] == "http":
             await self._login(scope, receive, send)
         elif scope["path"] == "/logout":
@@ -69,12 +69,19 @@ class Gate:
                 send, 303, "", {"location": "/login", "set-cookie": f"{COOKIE}=; Path=/; Max-Age=0"}
             )
         elif self._known(headers):
-            await self.app(scope, receive, _with_headers(send))
+            await self._pass(scope, receive, send)
         elif scope["type"] == "http" and scope["method"] == "GET":
             query = f"?{scope['query_string'].decode('latin-1')}" if scope["query_string"] else ""
             await _answer(send, 303, "", {"location": f"/login?next={quote(scope['path'] + query, safe='')}"})
         else:
             await _refuse(scope, send, 401, "Log in first.")
+
+    async def _pass(self, scope: Scope, receive: Receive, send: Send) -> None:
+        try:
+            await self.app(scope, receive, _with_headers(send))
+        except RuntimeError as failed:  # Starlette's word for a visitor who left before the answer
+            if "No response returned" not in str(failed):
+                raise
 
     def _right_host(self, headers: dict[str, str]) -> bool:
         """Without a password, only loopback names will do."""

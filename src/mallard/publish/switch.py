@@ -34,8 +34,9 @@ def alone(connection: sa.Connection) -> Iterator[None]:
     if name == "sqlite":  # its write transaction is the lock
         yield
         return
+    lock = f"{LOCK}:{connection.engine.url.database}"[:64]  # MySQL's locks are the whole server's
     take, give = {
-        "mysql": (sa.func.get_lock(LOCK, 0), sa.func.release_lock(LOCK)),
+        "mysql": (sa.func.get_lock(lock, 0), sa.func.release_lock(lock)),
         "postgresql": (sa.func.pg_try_advisory_lock(LOCK_NUMBER), sa.func.pg_advisory_unlock(LOCK_NUMBER)),
     }[name]
     if not connection.scalar(sa.select(take)):
