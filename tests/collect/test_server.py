@@ -8,9 +8,8 @@ import socket
 import subprocess
 import sys
 import threading
-import time
 from collections.abc import Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from pathlib import Path
 
 import httpx
@@ -182,10 +181,29 @@ def test_a_busy_port_is_named(tmp_path: Path) -> None:
     assert "--port" in caught.value.fix
 
 
-def test_a_second_collector_of_a_node_is_refused(tmp_path: Path) -> None:
-    with SpoolWriter(tmp_path / "data" / "spool", "node1"):
-        with pytest.raises(LockedError, match="node1-0"):
-            serve(settings_of(tmp_path, "[collect]\nport = 0"))  # type: ignore[arg-type]
+@pytest.mark.parametrize(("taken", "workers"), [(0, 1), (0, 2), (1, 2)])
+def test_a_second_collector_of_a_node_is_refused(tmp_path: Path, taken: int, workers: int) -> None:
+    with SpoolWriter(tmp_path / "data" / "spool", "node1", taken):
+        with pytest.raises(LockedError, match=f"node1-{taken}"):
+            serve(settings_of(tmp_path, f"[collect]\nport = 0\nworkers = {workers}"))  # type: ignore[arg-type]
+
+
+def test_workers_that_cannot_live_end_the_collector(tmp_path: Path) -> None:
+    """A worker that dies at once is not started for ever."""
+    with collector(tmp_path, ["shop"]) as running:
+        process = running.process
+        assert process is not None
+
+        def killed_to_the_end() -> bool:
+            for worker in workers_of(running) if process.poll() is None else []:
+                with suppress(ProcessLookupError):
+                    os.kill(worker, signal.SIGKILL)
+            return process.poll() is not None
+
+        assert eventually(killed_to_the_end, 60)
+        assert process.wait(30) == 1
+        assert "error: The collector's workers end as soon as they are started." in running.log.read_text()
+        running.process = None
 
 
 def test_the_command_says_one_clear_thing(tmp_path: Path) -> None:
@@ -343,7 +361,6 @@ def workers_of(running: Collector) -> list[int]:
 
 def test_a_worker_that_dies_is_replaced(tmp_path: Path) -> None:
     with collector(tmp_path, ["shop"]) as running:
-        time.sleep(6)  # a worker that dies sooner after its start is taken for one that cannot start
         assert post(running, "wk-shop").status_code == 200
         (worker,) = workers_of(running)
         os.kill(worker, signal.SIGKILL)

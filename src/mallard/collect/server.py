@@ -9,7 +9,7 @@ import shutil
 import socket
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from functools import partial
 from pathlib import Path
 from time import monotonic, sleep
@@ -19,7 +19,7 @@ from mallard import reporting
 from mallard.collect.keys import Keys
 from mallard.errors import LockedError, MallardError, SettingsError
 from mallard.settings import Settings
-from mallard.spool import SpoolWriter, recover
+from mallard.spool import Repair, SpoolWriter, recover
 
 if TYPE_CHECKING:
     from mallard.collect.app import App
@@ -36,6 +36,10 @@ _HEAD_BYTES = 64 << 10
 
 class PortError(MallardError):
     """The collector cannot listen where it is told to."""
+
+
+class WorkerError(MallardError):
+    """The collector's processes cannot be kept running."""
 
 
 def serve(settings: Settings, try_mode: bool = False) -> None:
@@ -57,23 +61,23 @@ def serve(settings: Settings, try_mode: bool = False) -> None:
 
 
 def _recover(settings: Settings) -> None:
-    """Seal what an earlier collector left; LockedError where it still runs."""
+    """Seal what an earlier collector left; LockedError where it, or another writer, still runs."""
     folder, node = settings.spool_path, settings.collect.node
-    with _first_writer(folder, node) as first:
-        repairs = first.repairs + recover(folder, node)
+    repairs: list[Repair] = []
+    with ExitStack() as places:
+        for worker in range(settings.collect.workers):
+            repairs += places.enter_context(_place(folder, node, worker)).repairs
+        repairs += recover(folder, node)
     for one in repairs:
         reporting.note(f"spool: {one.segment} sealed; {one.kept} bytes kept, {one.cut} torn bytes cut")
 
 
-def _first_writer(folder: Path, node: str) -> SpoolWriter:
-    """Worker 0's spool, which every collector of this node holds while it runs.
-
-    Workers may outlive a killed server by a moment, so they are waited for.
-    """
+def _place(folder: Path, node: str, worker: int) -> SpoolWriter:
+    """A worker's spool. Workers may outlive a killed server by a moment, so they are waited for."""
     deadline = monotonic() + _ORPHAN_SECONDS
     while True:
         try:
-            return SpoolWriter(folder, node)
+            return SpoolWriter(folder, node, worker)
         except LockedError:
             if monotonic() > deadline:
                 raise
@@ -103,7 +107,13 @@ def _run(settings: Settings, address: str, port: int, try_mode: bool) -> None:
     )
     shown = f"[{address}]" if ":" in address else address
     reporting.note(f"collecting on http://{shown}:{port}, kept in {settings.spool_path}")
-    server.serve(target_loader=partial(_application, settings, try_mode), wrap_loader=False)
+    try:
+        server.serve(target_loader=partial(_application, settings, try_mode), wrap_loader=False)
+    except SystemExit as ended:
+        if ended.code:
+            raise WorkerError(
+                "The collector's workers end as soon as they are started.", "What they wrote above says why."
+            ) from ended
 
 
 def _allow_connections() -> int:
