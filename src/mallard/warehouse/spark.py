@@ -19,6 +19,8 @@ from mallard.errors import BuildError
 from mallard.settings import Settings
 from mallard.storage import open_storage
 from mallard.warehouse.engine import OdsTable, ods_tables, sql_type
+from mallard.warehouse.models import declared
+from mallard.warehouse.project import PROJECT, own_models
 from mallard.warehouse.spark_session import hadoop_url, root_cause, spark_session, tables_url
 
 _THREADS = 4  # models at once: each plans on the driver for a good part of its time
@@ -85,11 +87,12 @@ class SparkEngine:
             self.query(f"alter table {table}__next rename to {table}")
 
     def clear(self) -> None:
-        self.query(f"drop database if exists {self._schema} cascade")
-        self.query(f"create database {self._schema}")
-        self._session.catalog.setCurrentDatabase(self._schema)
-        folder = self._path(tables_url(self._settings))
-        self._file_system(folder).delete(folder, True)
+        """Forget everything but the models' tables: those stay readable until each is replaced as a whole."""
+        folders = (PROJECT / "models", own_models(self._settings))
+        models = declared(folder for folder in folders if folder)
+        views = {str(name) for _, name, *_ in self.query(f"show views in {self._schema}")}
+        for name in sorted(self.tables() - set(models)):
+            self.query(f"drop {'view' if name in views else 'table'} {name}")
 
     def lay_ods(self) -> None:
         self._sweep()

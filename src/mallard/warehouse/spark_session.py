@@ -68,19 +68,24 @@ def spark_session(settings: Settings) -> SparkSession:
 def _unstarted(settings: Settings, failed: Exception) -> BuildError:
     reason = root_cause(failed)
     fix = f"Run 'mallard doctor', and see {log_path(settings)}."
-    if re.search(r"No suitable driver|ClassNotFoundException: org\.(mariadb|postgresql)", str(failed)):
+    if re.search(r"No suitable driver|ClassNotFoundException: org\.(mariadb|postgresql)", reason):
         fix = (
-            "Get the metastore's JDBC driver (for MySQL and MariaDB org.mariadb.jdbc:mariadb-java-client:2.7.13"
-            " from Maven) and name its jar in warehouse.spark.config: 'spark.driver.extraClassPath'."
+            "Name the jar of the metastore's JDBC driver (for MySQL and MariaDB the artifact"
+            " org.mariadb.jdbc:mariadb-java-client:2.7.13) in warehouse.spark.config:"
+            " 'spark.driver.extraClassPath'."
         )
     return BuildError(f"Spark did not start on {settings.warehouse.spark.master}: {reason}.", fix)
 
 
 def root_cause(failed: Exception) -> str:
-    """The line of a Java error that says most: its first cause, or what was raised."""
-    lines = [line.strip() for line in str(failed).splitlines() if line.strip()]
-    causes = [line.removeprefix("Caused by: ") for line in lines if line.startswith("Caused by: ")]
-    return (causes[-1:] or lines[:1] or [type(failed).__name__])[0].rstrip(".")
+    """The line of a Java error that says most: that of its first cause."""
+    java: Any = getattr(failed, "_origin", None) or getattr(failed, "java_exception", None)
+    said = str(failed)
+    while java is not None:
+        said, java = str(java.toString()), java.getCause()
+    return next((line.strip() for line in said.splitlines() if line.strip()), type(failed).__name__).rstrip(
+        "."
+    )
 
 
 def log_path(settings: Settings) -> Path:
