@@ -366,6 +366,7 @@ def test_a_worker_that_dies_is_replaced(tmp_path: Path) -> None:
         os.kill(worker, signal.SIGKILL)
         assert eventually(lambda: running.healthy() and workers_of(running) != [worker])
         assert post(running, "wk-shop").status_code == 200
+        assert "0 torn bytes cut" in running.log.read_text(), "what it left was sealed, and that was told"
     assert len(records(running)) == 2
 
 

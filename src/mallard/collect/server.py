@@ -8,7 +8,7 @@ import resource
 import shutil
 import socket
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import ExitStack, contextmanager
 from functools import partial
 from pathlib import Path
@@ -68,6 +68,10 @@ def _recover(settings: Settings) -> None:
         for worker in range(settings.collect.workers):
             repairs += places.enter_context(_place(folder, node, worker)).repairs
         repairs += recover(folder, node)
+    _tell(repairs)
+
+
+def _tell(repairs: Iterable[Repair]) -> None:
     for one in repairs:
         reporting.note(f"spool: {one.segment} sealed; {one.kept} bytes kept, {one.cut} torn bytes cut")
 
@@ -134,9 +138,9 @@ def _application(settings: Settings, try_mode: bool) -> App:
     from mallard.collect.trying import show
 
     metrics = Metrics(settings)
-    committer = Committer(
-        _writer(settings), settings.collect.commit_interval_ms / 1000, metrics.observe_commit
-    )
+    writer = _writer(settings)
+    _tell(writer.repairs)  # of the worker that this one replaces
+    committer = Committer(writer, settings.collect.commit_interval_ms / 1000, metrics.observe_commit)
     return App(settings, committer, metrics, show if try_mode else None)
 
 
