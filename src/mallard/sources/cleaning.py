@@ -62,11 +62,15 @@ def checked(plan: TablePlan, columns: Sequence[SourceColumn], files: Sequence[st
     """
     places = {column.name.lower(): place for place, column in enumerate(columns)}
     sources = {c.name: _source(plan, c, places) for c in plan.table.columns}
-    utc = {column.name.lower() for column in columns if column.utc}
+    given = {column.name.lower(): column for column in columns}
     typed = [
-        f"{_typed(c, sources[c.name], rules, c.name in utc)} as {name(c.name)}" for c in plan.table.columns
+        f"{_typed(c, sources[c.name], rules, given.get(c.name))} as {name(c.name)}"
+        for c in plan.table.columns
     ]
-    cursor = _instant(f"c{places[plan.cursor.lower()]}", rules, plan.cursor in utc) if plan.cursor else "null"
+    cursor = "null"
+    if plan.cursor is not None:
+        column = plan.cursor_of(columns)
+        cursor = _instant(f"c{places[column.name.lower()]}", rules, column)
     extra = [c for c in columns if is_extra(plan, c)]
     return f"""
         with typed as (
@@ -110,7 +114,7 @@ def _staged(files: Sequence[str], width: int) -> str:
     return f"(select {', '.join(f'cast(null as varchar) as c{place}' for place in range(width))} where false)"
 
 
-def _typed(column: Column, text: str, rules: Rules, utc: bool) -> str:
+def _typed(column: Column, text: str, rules: Rules, given: SourceColumn | None) -> str:
     kind = TYPES[column.type][0]
     if column.name == "status":
         return (
@@ -125,7 +129,7 @@ def _typed(column: Column, text: str, rules: Rules, utc: bool) -> str:
     if column.type == "date":
         return f"try_cast(left({_nonzero(text)}, 10) as date)"
     if column.type == "instant":
-        return _instant(text, rules, utc)
+        return _instant(text, rules, given)
     return f"try_cast({text} as {kind})"
 
 
@@ -134,14 +138,20 @@ def _nonzero(text: str) -> str:
     return f"case when {text} not like '0000-00-00%' then {text} end"
 
 
-def _instant(text: str, rules: Rules, utc: bool) -> str:
-    zone = literal("UTC" if utc else rules.timezone)
+def _instant(text: str, rules: Rules, given: SourceColumn | None) -> str:
+    """A text that says its zone is taken at its word; which texts may do so depends on the column's type."""
     value = _nonzero(text)
-    zoned = f"regexp_matches({text}, '(Z|[+-][0-9]{{2}}(:?[0-9]{{2}})?)$') and length({text}) > 10"
-    return (
-        f"case when {zoned} then try_cast({value} as timestamptz)"
-        f" else try_cast({value} as timestamp) at time zone {zone} end"
+    zone = literal("UTC" if given is not None and given.utc else rules.timezone)
+    zoned, zoneless = (
+        f"try_cast({value} as timestamptz)",
+        f"try_cast({value} as timestamp) at time zone {zone}",
     )
+    if given is not None and given.type == "timestamptz":
+        return zoned
+    if given is not None and given.family in ("time", "date"):
+        return zoneless
+    says = f"regexp_matches({text}, '(Z|[+-][0-9]{{2}}(:?[0-9]{{2}})?)$') and length({text}) > 10"
+    return f"case when {says} then {zoned} else {zoneless} end"
 
 
 def _json(columns: Sequence[SourceColumn], places: Mapping[str, int], nulls: bool = False) -> str:

@@ -32,6 +32,10 @@ if TYPE_CHECKING:
     import duckdb
 
 
+MEMORY = "200MB"
+"""For comparing, beyond which DuckDB spills into the staging folder; the whole process stays below 500 MB."""
+
+
 @dataclass(frozen=True)
 class TableReport:
     """What an import did with one table.
@@ -110,14 +114,18 @@ def _compare(
 ) -> Found:  # fmt: skip
     plan = job.plan
     checked = cleaning.checked(plan, job.columns, staged.files[plan.name], rules)
-    keys = None
+    return versions.compare(db, storage, plan.table, checked, _what_was_read(job, staged), run, staging)
+
+
+def _what_was_read(job: jobs.Job, staged: Staged) -> versions.Read:
+    plan = job.plan
     if job.whole:
-        keys = f"select {', '.join(map(cleaning.name, plan.table.key))} from checked"
-    elif job.changed:
-        keys = versions.all_but(plan.table, binlog.as_text(job.changed))
-    elif job.sweep:
-        keys = cleaning.keys(plan, jobs.key_columns(job), staged.files[f"{plan.name}_keys"])
-    return versions.compare(db, storage, plan.table, checked, keys, run, staging)
+        return versions.whole(plan.table)
+    if job.changed:
+        return versions.looked_for(plan.table, binlog.as_text(job.changed))
+    if job.sweep:
+        return versions.swept(cleaning.keys(plan, jobs.key_columns(job), staged.files[f"{plan.name}_keys"]))
+    return versions.part(plan.table)
 
 
 def _report(job: jobs.Job, found: Found, seconds: float, doubt: str) -> TableReport:
@@ -189,7 +197,7 @@ def _duckdb(storage: Storage, staging: Path) -> Iterator[duckdb.DuckDBPyConnecti
     import duckdb
 
     config: dict[str, Any] = {
-        "memory_limit": "300MB",
+        "memory_limit": MEMORY,
         "temp_directory": str(staging / "spill"),
         "preserve_insertion_order": False,
     }

@@ -25,7 +25,7 @@ from mallard.sources.dialects import reader_url
 if TYPE_CHECKING:
     import pyarrow as pa
 
-BATCH_ROWS = 50_000
+BATCH_ROWS = 20_000
 LOCK_SECONDS = 2
 HELD_SECONDS = 5
 

@@ -22,6 +22,18 @@ if TYPE_CHECKING:
     import duckdb
 
 
+@dataclass(frozen=True)
+class Read:
+    """What the rows that came stand for.
+
+    keys: a SELECT of the keys the source has, for seeing deletes; None where that is not known. wanted: a
+    SELECT of the only keys that matter; None where all of them do.
+    """
+
+    keys: str | None
+    wanted: str | None
+
+
 @dataclass
 class Found:
     """What one table's comparison came to.
@@ -44,19 +56,18 @@ class Found:
 
 
 def compare(
-    db: duckdb.DuckDBPyConnection, storage: Storage, table: Table, checked: str, keys: str | None, run: Run,
+    db: duckdb.DuckDBPyConnection, storage: Storage, table: Table, checked: str, read: Read, run: Run,
     staging: Path,
 ) -> Found:  # fmt: skip
     """Compare one table and write its new versions and refused rows into ``staging``.
 
-    checked: the SELECT of cleaning.checked. keys: a SELECT of every key the source has, for seeing deletes;
-    None where only changes were read.
+    checked: the SELECT of cleaning.checked.
     """
     found = Found()
     past = history(storage, f"ods/{table.name}")
     _good_and_refused(db, table, checked, run, found)
-    _current(db, table, past)
-    found.out = _write(db, table, keys, run, staging / f"{table.name}.parquet")
+    _current(db, table, past, read.wanted)
+    found.out = _write(db, table, read.keys, run, staging / f"{table.name}.parquet")
     _count(db, table, found)
     if found.out is not None:
         found.days = touched_days(db, storage, table, run, found.out, bool(past), staging)
@@ -64,17 +75,30 @@ def compare(
     return found
 
 
-def all_but(table: Table, changed: Sequence[tuple[str, ...]]) -> str:
-    """The SELECT of the keys that the source has, where only the rows of some keys were read.
+def whole(table: Table) -> Read:
+    """The whole table was read: what did not come is gone."""
+    return Read(_keys_of(table, "checked"), None)
 
-    They are those that came, and all that the lake knows beside those looked for.
-    """
+
+def part(table: Table) -> Read:
+    """Only changes were read: nothing is known of what did not come."""
+    return Read(None, _keys_of(table, "checked"))
+
+
+def swept(keys: str) -> Read:
+    """Changes were read, and beside them all keys."""
+    return Read(keys, None)
+
+
+def looked_for(table: Table, changed: Sequence[tuple[str, ...]]) -> Read:
+    """The rows of some keys were read: those of them that did not come are gone."""
     names = ", ".join(map(name, table.key))
     rows = ", ".join(f"({', '.join(map(literal, key))})" for key in changed)
-    return (
-        f"select {names} from checked union all select {names} from current c"
-        f" anti join (values {rows}) v({names}) on {same(table, 'c', 'v')}"
-    )
+    return Read(_keys_of(table, "checked"), f"select * from (values {rows}) v({names})")
+
+
+def _keys_of(table: Table, rows: str) -> str:
+    return f"select {', '.join(map(name, table.key))} from {rows}"
 
 
 def _good_and_refused(
@@ -120,19 +144,21 @@ def _refuse_repeated(db: duckdb.DuckDBPyConnection, table: Table) -> None:
         )
 
 
-def _current(db: duckdb.DuckDBPyConnection, table: Table, past: Sequence[str]) -> None:
-    """The lake's living rows."""
+def _current(db: duckdb.DuckDBPyConnection, table: Table, past: Sequence[str], wanted: str | None) -> None:
+    """The lake's living rows, as far as they are wanted. A single file holds each key once."""
     if not past:
         columns = ", ".join(f"cast(null as {TYPES[c.type][0]}) as {name(c.name)}" for c in table.columns)
         db.execute(f"create or replace temp table current as select {columns}, '' as extra where false")
         return
     keys = ", ".join(map(name, table.key))
+    among = f" semi join ({wanted}) w on {same(table, 'h', 'w')}" if wanted else ""
+    latest = f" qualify row_number() over (partition by {keys} order by load_seq desc) = 1"
+    latest = latest if len(past) > 1 else ""
     db.execute(
         f"""create or replace temp table current as
         select {", ".join(map(name, table.column_names))}, extra
         from (
-            select * from {parquet(past)}
-            qualify row_number() over (partition by {keys} order by load_seq desc) = 1
+            select * from {parquet(past)} h{among}{latest}
         )
         where change = 'upsert'"""
     )
