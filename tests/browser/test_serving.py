@@ -6,7 +6,9 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+import sqlalchemy as sa
 
+from mallard.serving.connection import connect
 from tests.browser.conftest import Site, Tab
 from tests.dashboard import project
 
@@ -43,6 +45,24 @@ def test_nothing_published_yet_says_what_to_do(tab: Opener, tmp_path: Path, site
         project.fill(settings, count=30)
         page.page.wait_for_selector('[data-kpi="gmv"]', timeout=30_000)
         assert page.page.inner_text(".brand b") == project.NAME
+
+
+def test_a_page_that_cannot_be_read_says_why_and_the_others_work(tab: Opener, tmp_path: Path) -> None:
+    settings = project.write(tmp_path)
+    shop = project.fill(settings, count=30)
+    engine = connect(settings)
+    with engine.begin() as connection:
+        connection.execute(sa.text("drop table app_traffic"))
+    engine.dispose()
+    with project.dashboard(tmp_path) as address:
+        page = tab(on=Site(address, settings, shop))
+        page.open("/audience")
+        page.click('.pages a:has-text("Traffic")')
+        said = page.page.inner_text("main")
+        assert "no such table: app_traffic" in said
+        assert "Traceback" not in said
+        page.click('.pages a:has-text("Sales")')
+        assert page.page.inner_text("main h1") == "Sales"
 
 
 def test_the_login_lets_the_password_in_and_nobody_else(tab: Opener, tmp_path: Path) -> None:

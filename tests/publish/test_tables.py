@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import date
 from decimal import Decimal
 
+import pyarrow as pa
+import pyarrow.parquet as parquet
 import pytest
 import sqlalchemy as sa
 
@@ -235,6 +237,43 @@ def test_more_rows_than_one_batch_are_all_loaded(
     exports.write_export(settings, "b1", {"app_product_sales": rows})
     publish(settings, state)
     assert [row["orders"] for row in read(settings, "app_product_sales")] == list(range(1050))
+
+
+def test_an_engines_own_types_and_part_files_are_taken_in(settings: Settings, state: State) -> None:
+    folder = exports.write_export(settings, "b1", {})
+    (folder / "app_top_products.parquet").unlink()
+    parts = folder / "app_top_products.parquet"
+    parts.mkdir()
+    (parts / "_SUCCESS").touch()
+    for rank in (1, 2):
+        row = {
+            "dt": pa.array([date(2026, 1, 1)], pa.date32()),
+            "window_days": pa.array([7], pa.int32()),
+            "rank": pa.array([rank], pa.int16()),
+            "product_id": pa.array([f"p{rank}"], pa.large_string()),
+            "product_name": pa.array([None], pa.null()),
+            "category": pa.array(["c"]).dictionary_encode(),
+            "orders": pa.array([3.0], pa.float64()),
+            "units": pa.array([Decimal(4)], pa.decimal128(38, 0)),
+            "sales": pa.array([Decimal("5.5")], pa.decimal128(38, 1)),
+        }
+        parquet.write_table(pa.table(row), parts / f"part-{rank}.parquet")
+    exports.point(settings, "b1", {**dict.fromkeys(published_tables(), 0), "app_top_products": 2})
+    publish(settings, state)
+    assert read(settings, "app_top_products") == [
+        {
+            "dt": date(2026, 1, 1),
+            "window_days": 7,
+            "rank": rank,
+            "product_id": f"p{rank}",
+            "product_name": None,
+            "category": "c",
+            "orders": 3,
+            "units": 4,
+            "sales": Decimal("5.5000"),
+        }
+        for rank in (1, 2)
+    ]
 
 
 def test_a_run_is_recorded(settings: Settings, state: State) -> None:

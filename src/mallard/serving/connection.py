@@ -133,4 +133,7 @@ def explain(error: sa.exc.SQLAlchemyError, engine: sa.Engine) -> MallardError:
             f"The serving database {where} does not answer: {text}.",
             "Check that the server runs and can be reached; the tables published before are untouched.",
         )
-    return PublishError(f"The serving database {where} refused: {text}.", "The tables before still stand.")
+    return PublishError(
+        f"The serving database {where} refused: {text}.",
+        "Mend that in the database and try again; nothing was changed.",
+    )

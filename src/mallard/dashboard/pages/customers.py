@@ -34,7 +34,7 @@ from mallard.serving.tables import readable
 TABLE = "dws_customer"
 FOUND = 25
 SEARCHED = ("customer_id", "name", "email", "phone")
-LISTED = ("name", "email", "province", "segment", "orders", "order_amount", "last_order_at")
+LISTED = ("name", "province", "segment", "orders", "order_amount", "last_order_at")
 HEADLINE = ("orders", "order_amount", "average_order_value", "refund_amount", "recency_days", "segment")
 SUBJECTS = {
     "Orders": ("first_order_at", "last_order_at", "paid_orders", "paid_amount", "cancelled_orders"),
