@@ -66,7 +66,7 @@ def told(answer: httpx.Response, body: Any) -> list[str | None]:
 
 
 @settings(
-    max_examples=25, derandomize=True, deadline=None, phases=[Phase.explicit, Phase.generate],
+    max_examples=15, derandomize=True, deadline=None, phases=[Phase.explicit, Phase.generate],
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )  # fmt: skip
 @given(st.lists(requests, min_size=5, max_size=30))
