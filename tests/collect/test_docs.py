@@ -46,7 +46,8 @@ def test_every_reason_is_there() -> None:
     """The landing's SQL and what the collector says at the door name the same ones."""
     section = PAGE.split("| reason |", 1)[1].split("\n## ")[0]
     told = set(re.findall(r"^\| `(\w+)`", section, re.MULTILINE))
-    assert told == set(re.findall(r"then '(\w+_\w+)'", Path(segment.__file__).read_text()))
+    in_sql = set(re.findall(r"then '(\w+_\w+)'", Path(segment.__file__).read_text()))
+    assert told == in_sql | {"malformed_json"}  # found where requests are taken apart
     assert all(f'"{reason}"' in Path(refusal.__file__).read_text() for reason in told)
 
 
