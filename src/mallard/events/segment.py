@@ -59,7 +59,7 @@ def parsing(items: str) -> str:
     """SQL: the events of ``items`` taken apart, one row each, for :func:`mapping`.
 
     items: item, refusal, kind, context, sent_at, place (unique to the event), origin, source, received_at,
-    ip, user_agent; context and sent_at are the batch's.
+    arrived, ip, user_agent; context and sent_at are the batch's.
     """
     return f"""
     with parsed as (
@@ -111,7 +111,7 @@ def mapping(
     select
         {_reason(max_bytes, allowed)} as reason,
         item as raw,
-        coalesce(nullif(e.messageId, ''), md5(place)) as event_id,
+        coalesce(nullif(e.messageId, ''), place) as event_id,
         {_name()} as event_name,
         event_type,
         received_at,
@@ -169,6 +169,7 @@ def mapping(
         props::varchar as properties,
         {_context()} as context,
         origin,
+        arrived,
     from placed
     """
 
@@ -292,8 +293,8 @@ def _reason(max_bytes: int, allowed: Mapping[str, Collection[str]]) -> str:
     return f"""
         case
             when refusal is not null then refusal
-            when e is null and not json_valid(item) then 'malformed_json'
-            when ltrim(item) not like '{{%' then 'not_an_object'
+            when e is null then if(json_valid(item), 'not_an_object', 'malformed_json')
+            when left(item, 1) <> '{{' and ltrim(item) not like '{{%' then 'not_an_object'
             when strlen(item) > {max_bytes} then 'too_large'
             when event_type is null or event_type not in ({_TYPES}) then 'unknown_type'
             when event_type = 'track' and (e.event is null or left(e.event::varchar, 1) <> '"'

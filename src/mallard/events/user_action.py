@@ -35,8 +35,8 @@ _KNOWN = (*_TEXTS, *_NUMBERS, *_KEPT, "acttime")
 def mapping(items: str, max_bytes: int) -> str:
     """SQL: one row per line of ``items`` with the columns of an event, ``reason`` and ``raw``.
 
-    items: item, refusal, place (unique to the line), origin, source, received_at. A line that cannot be an
-    event has a reason, and the other columns mean nothing then.
+    items: item, refusal, place (unique to the line), origin, source, received_at, arrived. A line that cannot
+    be an event has a reason, and the other columns mean nothing then.
     """
     return f"""
     with parsed as (
@@ -44,7 +44,7 @@ def mapping(items: str, max_bytes: int) -> str:
     ),
     fields as (
         select
-            * exclude (j), unnest(j), j is null as unreadable,
+            * exclude (j), unnest(j), j is null as unreadable, left(item, 1) = '{{' as is_object,
             {_original("j.acttime")} as original_time,
             regexp_extract(j.display, '^(\\d{{1,5}})x(\\d{{1,5}})$', ['width', 'height']) as screen,
         from parsed
@@ -52,7 +52,7 @@ def mapping(items: str, max_bytes: int) -> str:
     select
         {_reason(max_bytes)} as reason,
         item as raw,
-        md5(concat_ws(':', place, uid, acttime, act)) as event_id,
+        concat_ws('-', place, try_cast(acttime as bigint)) as event_id,
         {_pick("act", ACTS)} as event_name,
         'track' as event_type,
         received_at,
@@ -60,10 +60,7 @@ def mapping(items: str, max_bytes: int) -> str:
         original_time,
         source,
         nullif(uid, '') as user_id,
-        null as anonymous_id,
-        null as previous_id,
         nullif(xaid, '') as device_id,
-        null as session_id,
         coalesce({_pick("platform", PLATFORMS)}, 'other') as platform,
         nullif(ver, '') as app_version,
         nullif(vercode, '') as app_build,
@@ -81,6 +78,7 @@ def mapping(items: str, max_bytes: int) -> str:
         stay_time as stay_time_ms,
         {_properties()} as properties,
         origin,
+        arrived,
     from fields
     """
 
@@ -118,16 +116,24 @@ def _reason(max_bytes: int) -> str:
     return f"""
         case
             when refusal is not null then refusal
-            when unreadable and ltrim(item) like '{{%' and rtrim(item, e' \\t\\r') not like '%}}'
-                then 'cut_line'
-            when unreadable and not json_valid(item) then 'malformed_json'
-            when ltrim(item) not like '{{%' then 'not_an_object'
+            when unreadable then {_unreadable()}
+            when not is_object and ltrim(item) not like '{{%' then 'not_an_object'
             when strlen(item) > {max_bytes} then 'too_large'
             when act is null or act = '' then 'missing_act'
             when act not in ({", ".join(f"'{act}'" for act in ACTS)}) then 'unknown_act'
             when {_bad_id("uid")} or {_bad_id("xaid")} then 'bad_id'
             when coalesce(uid, '') = '' and coalesce(xaid, '') = '' then 'no_identity'
             when acttime is null then 'bad_time'
+        end
+    """
+
+
+def _unreadable() -> str:
+    return """
+        case
+            when json_valid(item) then 'not_an_object'
+            when ltrim(item) like '{%' and rtrim(item, e' \\t\\r') not like '%}' then 'cut_line'
+            else 'malformed_json'
         end
     """
 
@@ -152,7 +158,7 @@ def _properties() -> str:
     )
     return f"""
         case
-            when unreadable or ltrim(item) not like '{{%' then null
+            when unreadable or not is_object and ltrim(item) not like '{{%' then null
             when len(json_keys(item)) > {given}
                 or original_time is null or (display is not null and coalesce(screen.width, '') = '')
                 or {_pick("platform", PLATFORMS)} is null or {_pick("net", NETWORKS)} is null

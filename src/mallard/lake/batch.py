@@ -27,56 +27,117 @@ DAMAGED = "damaged_record"
 """Quarantine reason of spool bytes that are no record any more."""
 
 _DAMAGE_SHOWN = 4096
+_BLANK = 64
 _CHUNK_ROWS = 60_000  # small enough for two threads to share a batch
 _NUL = re.compile(rb"(?<!\\)((?:\\\\)*)\\u0000")
 
 
 class Items:
-    """Events of one dialect: a row each, with the number of the record it came in."""
+    """The events of requests: a row each, with the number of the record it came in and its place there."""
 
     def __init__(self) -> None:
-        self.item: list[bytes] = []
-        self.record: list[int] = []
-        self.position: list[int] = []
-        self.line_at: list[int] = []
+        self._item: list[bytes] = []
+        self._record: list[int] = []
+        self._position: list[int] = []
+        self._malformed: list[int] = []
 
     def __len__(self) -> int:
-        return len(self.item)
+        return len(self._item)
 
-    def add(self, number: int, items: list[bytes], line_at: Iterable[int] | None = None) -> None:
-        self.item += items
-        self.record += [number] * len(items)
-        self.position += range(len(items))
-        self.line_at += range(len(items)) if line_at is None else line_at
+    def add(self, number: int, items: list[bytes], malformed: Iterable[int] = ()) -> None:
+        """malformed: which of the items are no JSON by the letter, whatever DuckDB makes of them."""
+        self._malformed += [len(self._item) + place for place in malformed]
+        self._item += items
+        self._record += [number] * len(items)
+        self._position += range(len(items))
 
     def table(self) -> pa.Table:
-        """item, record, position, line_at, and refusal where the bytes are no UTF-8."""
+        """record, position, item, and refusal where the bytes are no UTF-8."""
         import pyarrow as pa
 
-        raw = pa.array(self.item, pa.binary())
-        refusal = pa.nulls(len(raw), pa.string())
-        try:
-            item = raw.cast(pa.string())
-        except pa.ArrowInvalid:
-            item, refusal = self._decoded()
-        table = pa.table(
-            {
-                "item": item,
-                "refusal": refusal,
-                "record": pa.array(self.record, pa.int32()),
-                "position": pa.array(self.position, pa.int32()),
-                "line_at": pa.array(self.line_at, pa.int64()),
-            }
+        return _table(
+            pa.array(self._record, pa.int32()),
+            pa.array(self._position, pa.int64()),
+            pa.array(self._item, pa.binary()),
+            self._malformed,
         )
-        return pa.Table.from_batches(table.to_batches(max_chunksize=_CHUNK_ROWS), table.schema)
 
-    def _decoded(self) -> tuple[pa.Array, pa.Array]:
-        """The slow way, for a batch with bytes that are no text: those become escapes, and are refused."""
+
+class Lines:
+    """Lines of log files: a row each that is not blank, with its byte offset in the record's body."""
+
+    def __init__(self) -> None:
+        self._body: list[bytes] = []
+        self._record: list[int] = []
+        self._table: pa.Table | None = None
+
+    def __len__(self) -> int:
+        return int(self.table().num_rows)
+
+    def add(self, number: int, body: bytes) -> None:
+        self._body.append(body)
+        self._record.append(number)
+
+    def table(self) -> pa.Table:
+        """record, position, item, and refusal where the bytes are no UTF-8."""
+        if self._table is None:
+            self._table = self._split()
+        return self._table
+
+    def _split(self) -> pa.Table:
         import pyarrow as pa
+        import pyarrow.compute as pc
 
-        texts = [item.decode("utf-8", "backslashreplace") for item in self.item]
-        refusals = [None if _is_text(item) else "malformed_json" for item in self.item]
-        return pa.array(texts, pa.string()), pa.array(refusals, pa.string())
+        lines = pc.split_pattern(pa.array(self._body, pa.large_binary()), b"\n")
+        item, parent = lines.flatten(), pc.list_parent_indices(lines)
+        behind = pc.cumulative_sum(pc.add(pc.binary_length(item), 1))
+        start = pc.subtract(behind, pc.add(pc.binary_length(item), 1))
+        of_body = pa.array(accumulate((len(body) + 1 for body in self._body), initial=0), pa.int64())
+        position = pc.subtract(start, of_body.take(parent))
+        record = pa.array(self._record, pa.int32()).take(parent)
+        table = _table(record, position, item, [])
+        return table.filter(_not_blank(table["item"])).combine_chunks()
+
+
+def _not_blank(item: pa.ChunkedArray) -> pa.ChunkedArray:
+    """Only short lines are looked at closely: a long blank one is as good as any other nonsense."""
+    import pyarrow.compute as pc
+
+    short = pc.less(pc.binary_length(item), _BLANK)
+    if not pc.any(short).as_py():
+        return pc.invert(short)
+    return pc.or_(pc.invert(short), pc.not_equal(pc.ascii_trim_whitespace(item), ""))
+
+
+def _table(record: pa.Array, position: pa.Array, raw: pa.Array, malformed: list[int]) -> pa.Table:
+    import pyarrow as pa
+
+    refused = set(malformed)
+    try:
+        item = raw.cast(pa.string())
+    except pa.ArrowInvalid:  # bytes that are no text become escapes, and are refused
+        came = raw.to_pylist()
+        item = pa.array([one.decode("utf-8", "backslashreplace") for one in came], pa.string())
+        refused |= {place for place, one in enumerate(came) if not _is_text(one)}
+    refusal = pa.nulls(len(raw), pa.string())
+    if refused:
+        reasons = ["malformed_json" if place in refused else None for place in range(len(raw))]
+        refusal = pa.array(reasons, pa.string())
+    return pa.table({"record": record, "position": position, "item": item, "refusal": refusal})
+
+
+def concatenated(*tables: pa.Table) -> pa.Table:
+    """One table of several with the same columns."""
+    import pyarrow as pa
+
+    return pa.concat_tables(tables)
+
+
+def chunked(table: pa.Table) -> pa.Table:
+    """In pieces that several threads can share."""
+    import pyarrow as pa
+
+    return pa.Table.from_batches(table.to_batches(max_chunksize=_CHUNK_ROWS), table.schema)
 
 
 class Batch:
@@ -86,11 +147,12 @@ class Batch:
         self.ranges: Ranges = {}
         self.size = 0
         self.requests = Items()
-        self.lines = Items()
+        self.request_lines = Lines()
+        self.log_lines = Lines()
         self._records: list[tuple[str | int | None, ...]] = []
 
     def __len__(self) -> int:
-        return len(self.requests) + len(self.lines)
+        return len(self.requests) + len(self.request_lines) + len(self.log_lines)
 
     def add(self, segment: str, offset: int, end: int, record: Record) -> None:
         """Take the next record of a segment."""
@@ -99,8 +161,9 @@ class Batch:
         self.size += len(record.body)
         place = f"{segment}@{offset:012d}"
         if record.kind == "lines":
-            items = self.lines if record.dialect == "user_action" else self.requests
-            self._add_lines(items, place, record)
+            lines = self.log_lines if record.dialect == "user_action" else self.request_lines
+            lines.add(len(self._records), _without_nul(record.body))
+            self._note(place, record, Envelope())
         else:
             self._add_request(place, record)
 
@@ -111,15 +174,8 @@ class Batch:
             envelope = Envelope([record.body], refusal="too_large")
         else:
             envelope = split(_without_nul(record.body), record.kind)
-        self.requests.add(len(self._records), envelope.items)
+        self.requests.add(len(self._records), envelope.items, malformed=envelope.malformed)
         self._note(place, record, envelope)
-
-    def _add_lines(self, items: Items, place: str, record: Record) -> None:
-        lines = _without_nul(record.body).split(b"\n")
-        starts = accumulate((len(line) + 1 for line in lines), initial=0)
-        kept = [(line, at) for line, at in zip(lines, starts, strict=False) if line and not line.isspace()]
-        items.add(len(self._records), [line for line, _ in kept], [at for _, at in kept])
-        self._note(place, record, Envelope())
 
     def _note(self, place: str, record: Record, envelope: Envelope) -> None:
         file, _, block = record.origin.rpartition("@")

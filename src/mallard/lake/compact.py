@@ -16,7 +16,7 @@ from mallard.errors import StorageError
 from mallard.lake import commits
 from mallard.lake.commits import Begun, Commit
 from mallard.lake.rows import ENVELOPES, EVENTS, QUARANTINE, envelope_of
-from mallard.lake.session import literal
+from mallard.lake.session import PARQUET, literal
 from mallard.lake.stream import Writer, writing
 from mallard.settings import Settings
 from mallard.state import State
@@ -114,8 +114,7 @@ def _merge(writer: Writer, work: _Work) -> int:
 def _write(connection: duckdb.DuckDBPyConnection, urls: list[str], part: _Part, local: Path) -> None:
     sources = f"read_parquet([{', '.join(literal(url) for url in urls)}], hive_partitioning = false)"
     connection.execute(
-        f"copy (select * from {sources} order by {part.order}) to {literal(str(local))}"
-        " (format parquet, compression zstd)"
+        f"copy (select * from {sources} order by {part.order}) to {literal(str(local))} ({PARQUET})"
     )
     before = connection.execute(f"select count(*) from {sources}").fetchone()
     after = connection.execute(f"select count(*) from read_parquet({literal(str(local))})").fetchone()

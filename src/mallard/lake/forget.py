@@ -20,7 +20,7 @@ from mallard.lake.commits import Begun, Commit
 from mallard.lake.land import land, tell
 from mallard.lake.retention import clear_holding
 from mallard.lake.rows import ENVELOPES, EVENTS, QUARANTINE, envelope_of
-from mallard.lake.session import literal
+from mallard.lake.session import PARQUET, literal
 from mallard.lake.stream import Writer, writing
 from mallard.settings import Settings
 from mallard.state import State
@@ -204,7 +204,4 @@ def _by_folder(found: dict[str, int]) -> dict[str, dict[str, int]]:
 
 
 def _write(connection: duckdb.DuckDBPyConnection, query: str, local: str) -> None:
-    connection.execute(
-        f"copy (select * exclude (from_file) from ({query})) to {literal(local)}"
-        " (format parquet, compression zstd)"
-    )
+    connection.execute(f"copy (select * exclude (from_file) from ({query})) to {literal(local)} ({PARQUET})")

@@ -17,14 +17,14 @@ from mallard.lake.land import tell
 from mallard.lake.rows import (
     ENVELOPE_COLUMNS,
     ENVELOPES,
-    EVENTS,
+    GOOD,
     QUARANTINE,
     copy,
     count,
     envelope_of,
-    events_of,
     judge,
     placed,
+    write_events,
 )
 from mallard.lake.session import literal, session
 from mallard.lake.stream import Writer, writing
@@ -35,7 +35,7 @@ from mallard.storage import open_storage
 if TYPE_CHECKING:
     import duckdb
 
-_FINAL = ("damaged_record",)
+_FINAL = ("damaged_record", "malformed_json")
 """Reasons that trying again cannot change."""
 
 
@@ -119,7 +119,7 @@ def replay(
             if not files:
                 return ReplayReport()
             _judge_again(connection, writer, files, reason, source)
-            tried = sum(count(connection, "folder_dt", "tried").values())
+            tried = sum(count(connection, "arrived", "tried").values())
             landed = _land(connection, writer, files, folder)
         tell(writer.storage, state)
         report = ReplayReport(tried, landed.landed, tried - landed.landed, _dates(landed))
@@ -140,13 +140,13 @@ def _judge_again(
     connection: duckdb.DuckDBPyConnection, writer: Writer, files: list[str], reason: str | None,
     source: str | None,
 ) -> None:  # fmt: skip
-    """Tables 'held' (all rows), 'envelope', 'tried' (those to try) and 'mapped' (how they are judged now)."""
+    """Tables 'held' (all rows), 'envelope' and 'tried' (those to try), and view 'judged' of the latter."""
     urls = ", ".join(literal(writer.storage.url(path)) for path in files)
     beside = ", ".join(literal(writer.storage.url(envelope_of(path))) for path in files)
     connection.execute(f"""
         create temp table held as
-        select * exclude (dt, filename), dt::date as folder_dt, parse_path(filename)[-1] as name
-        from read_parquet([{urls}], hive_partitioning = true, filename = true)
+        select * exclude (dt), dt::date as arrived
+        from read_parquet([{urls}], hive_partitioning = true)
     """)
     connection.execute(
         f"create temp table envelope as select {ENVELOPE_COLUMNS} from read_parquet([{beside}],"
@@ -166,7 +166,7 @@ def _judge_again(
             create temp view {name}_item as
             select
                 raw as item, if(kind = 'piece', 'too_large', null) as refusal, dialect, kind, source, ip,
-                user_agent, context, sent_at, received_at::timestamp as received_at, origin, place,
+                user_agent, context, sent_at, received_at::timestamp as received_at, arrived, origin, place,
             from tried where dialect = '{dialect}'
         """)
     judge(connection, writer.settings)
@@ -175,20 +175,17 @@ def _judge_again(
 def _land(connection: duckdb.DuckDBPyConnection, writer: Writer, files: list[str], folder: Path) -> Commit:
     """Write what is good now as events, and the quarantine of the days concerned without it."""
     seq = writer.next_seq()
-    good = "mapped where reason is null"
-    connection.execute(
-        "create temp table good as select origin, folder_dt from tried"
-        f" where origin in (select origin from {good})"
-    )
-    gone = count(connection, "folder_dt", "good")
+    connection.execute(f"create temp table good as select origin, arrived, dt from {GOOD}")
+    gone = count(connection, "arrived", "good")
     done = Commit(
-        seq=seq, work="replay", at=days.now().isoformat(), days=count(connection, "dt", good),
-        arrivals=count(connection, "arrived", good), set_aside={day: -n for day, n in gone.items()},
+        seq=seq, work="replay", at=days.now().isoformat(), days=count(connection, "dt", "good"),
+        arrivals=gone, set_aside={day: -n for day, n in gone.items()},
         landed=sum(gone.values()), quarantined=-sum(gone.values()),
     )  # fmt: skip
     if not gone:
         return done
-    _write(connection, seq, folder)
+    write_events(connection, folder, seq)
+    _write_rest(connection, folder)
     written = placed(folder, writer.stem(seq))
     old = [path for path in files if path.split("/dt=")[1][:10] in gone]
     begun = Begun(seq, add=list(written), remove=[*old, *(envelope_of(path) for path in old)])
@@ -196,16 +193,16 @@ def _land(connection: duckdb.DuckDBPyConnection, writer: Writer, files: list[str
     return done
 
 
-def _write(connection: duckdb.DuckDBPyConnection, seq: int, folder: Path) -> None:
-    rest = "folder_dt in (select folder_dt from good) and origin not in (select origin from good)"
-    copy(connection, folder / EVENTS, events_of("mapped where reason is null", seq))
+def _write_rest(connection: duckdb.DuckDBPyConnection, folder: Path) -> None:
+    """What stays in quarantine on the days from which something lands."""
+    rest = "arrived in (select arrived from good) and origin not in (select origin from good)"
     copy(
         connection, folder / QUARANTINE,
-        f"select * exclude (folder_dt, name), folder_dt as dt from held where {rest}",
+        f"select * exclude (arrived), arrived as dt from held where {rest}",
     )  # fmt: skip
     copy(
         connection, folder / ENVELOPES,
-        f"select {ENVELOPE_COLUMNS}, folder_dt as dt from held join envelope using (origin) where {rest}",
+        f"select {ENVELOPE_COLUMNS}, arrived as dt from held join envelope using (origin) where {rest}",
     )  # fmt: skip
 
 

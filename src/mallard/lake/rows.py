@@ -15,8 +15,8 @@ from mallard.events import segment, user_action
 from mallard.events.agents import Agent, agents
 from mallard.events.event import EVENT_COLUMNS, QUARANTINE_COLUMNS
 from mallard.events.timing import timed
-from mallard.lake.batch import Batch
-from mallard.lake.session import literal
+from mallard.lake.batch import Batch, chunked, concatenated
+from mallard.lake.session import PARQUET, literal
 from mallard.settings import Settings
 
 if TYPE_CHECKING:
@@ -29,15 +29,16 @@ ENVELOPES = "quarantine/event/_envelopes"
 
 ENVELOPE_COLUMNS = "origin, dialect, place, kind, context, sent_at, ip, user_agent"
 
-_TYPES = {name: duckdb_type for name, (duckdb_type, _) in TYPES.items()}
+GOOD = "judged where reason is null"
+BAD = "judged where reason is not null"
+_FEW_DAYS = 8
 
 _JUDGED = """
-    insert into mapped by name
+    create or replace temp table {table} as
     select
         * exclude (raw),
         if(reason is null, null, {raw}) as raw,
         (event_time at time zone 'UTC' at time zone {zone})::date as dt,
-        (received_at at time zone 'UTC' at time zone {zone})::date as arrived,
     from ({events})
 """
 _ADDRESS = r"""regexp_replace(regexp_replace({raw},
@@ -63,26 +64,42 @@ def write(
     folder: Path,
 ) -> Written:  # fmt: skip
     """Map a batch and write its files under ``folder``, named by ``stem``; spool is this spool's name."""
-    _load(connection, batch, spool)
+    _load(connection, batch, settings, spool)
     judge(connection, settings)
-    good, bad = "mapped where reason is null", "mapped where reason is not null"
-    set_aside = count(connection, "arrived", bad)
-    copy(connection, folder / EVENTS, events_of(good, seq))
+    set_aside = count(connection, "arrived", BAD)
     if set_aside:
         columns = typed(QUARANTINE_COLUMNS, seq)
-        copy(connection, folder / QUARANTINE, f"select {columns}, arrived as dt from {bad}")
-        copy(connection, folder / ENVELOPES, _ENVELOPES_OF_BAD)
+        copy(connection, folder / QUARANTINE, f"select {columns}, arrived as dt from {BAD}")
+        copy(
+            connection, folder / ENVELOPES,
+            f"select {ENVELOPE_COLUMNS}, arrived as dt from item where origin in (select origin from {BAD})",
+        )  # fmt: skip
     return Written(
-        files=placed(folder, stem),
-        days=count(connection, "dt", good),
-        arrivals=count(connection, "arrived", good),
+        days=write_events(connection, folder, seq),
+        arrivals=count(connection, "arrived", GOOD),
         set_aside=set_aside,
+        files=placed(folder, stem),
     )
 
 
-def events_of(relation: str, seq: int) -> str:
-    """SQL: rows of 'mapped' as they stand in the lake, with their day."""
-    return f"select {typed(EVENT_COLUMNS, seq)}, dt from {relation}"
+def write_events(connection: duckdb.DuckDBPyConnection, folder: Path, seq: int) -> dict[str, int]:
+    """The good rows that were judged, as Parquet under dt=… folders; rows by day.
+
+    A few days are written one after the other, which is cheaper than sorting the rows apart.
+    """
+    days = count(connection, "dt", GOOD)
+    columns = typed(EVENT_COLUMNS, seq, _columns(connection, "judged"))
+    if len(days) > _FEW_DAYS:
+        copy(connection, folder / EVENTS, f"select {columns}, dt from {GOOD}")
+        return days
+    for day in days:
+        target = folder / EVENTS / f"dt={day}"
+        target.mkdir(parents=True)
+        connection.execute(
+            f"copy (select {columns} from {GOOD} and dt = date '{day}')"
+            f" to {literal(str(target / 'rows.parquet'))} ({PARQUET})"
+        )
+    return days
 
 
 def envelope_of(path: str) -> str:
@@ -90,51 +107,72 @@ def envelope_of(path: str) -> str:
     return ENVELOPES + path.removeprefix(QUARANTINE)
 
 
-def _load(connection: duckdb.DuckDBPyConnection, batch: Batch, spool: str) -> None:
+def _load(connection: duckdb.DuckDBPyConnection, batch: Batch, settings: Settings, spool: str) -> None:
     """Views 'request_item' and 'line_item': a row per event with all that its record says."""
-    connection.register("record", batch.records())
-    tables = (("request", "segment", batch.requests), ("line", "user_action", batch.lines))
-    for name, dialect, items in tables:
-        connection.register(name, items.table())
+    connection.register("came", batch.records())
+    zone = literal(settings.shop.timezone)
+    connection.execute(f"""
+        create or replace temp table record as
+        select
+            * exclude (received_at),
+            make_timestamp(received_at) as received_at,
+            (make_timestamp(received_at) at time zone 'UTC' at time zone {zone})::date as arrived,
+            coalesce(nullif(file, ''), {literal(spool + ":")} || place) as whole,
+        from came
+    """)
+    requests = concatenated(batch.requests.table(), batch.request_lines.table())
+    for name, dialect, items in (
+        ("request", "segment", requests),
+        ("line", "user_action", batch.log_lines.table()),
+    ):
+        connection.register(name, chunked(items))
         connection.execute(f"""
             create or replace temp view {name}_item as
             select
                 item,
                 coalesce(body_refusal, refusal) as refusal,
-                {literal(dialect)} as dialect, kind, source, ip, user_agent, context, sent_at,
-                make_timestamp(received_at) as received_at,
-                record.place || '#' || lpad(position::varchar, 6, '0') as origin,
-                if(file <> '', file || ':' || (block_at + line_at), {literal(spool + ":")} || origin)
-                    as place,
+                {literal(dialect)} as dialect, kind, source, ip, user_agent, context, sent_at, received_at,
+                arrived,
+                record.place || '#' || lpad(position::varchar, 9, '0') as origin,
+                whole || ':' || (block_at + position) as place,
             from {name} join record using (record)
         """)
 
 
 def judge(connection: duckdb.DuckDBPyConnection, settings: Settings) -> None:
-    """Table 'mapped' from the item views: every event with reason (NULL where it is good), dt and arrived."""
-    kinds = {**_TYPES, "instant": "timestamp"}  # UTC without a zone, until it is written
-    columns = [f"{column.name} {kinds[column.type]}" for column in EVENT_COLUMNS]
-    extra = "reason varchar, raw varchar, dt date, arrived date"
-    connection.execute(f"create or replace temp table mapped ({', '.join(columns)}, {extra})")
+    """View 'judged' from the item views: the columns of an event that the dialects have, reason (NULL where
+    the event is good), raw (where it is not), dt and arrived. View 'item' is all items."""
     largest, truncate = settings.collect.max_event_kb << 10, settings.collect.truncate_ip
+    judged = []
     if _any(connection, "request_item"):
         connection.execute(f"create or replace temp table parsed as {segment.parsing('request_item')}")
         _load_agents(connection)
         allowed = {key.name: key.events for key in settings.collect.keys if key.events}
-        _judge(connection, settings, segment.mapping("parsed", "agents", largest, truncate, allowed))
-    if _any(connection, "line_item"):
-        _judge(connection, settings, user_action.mapping("line_item", largest))
-
-
-def _judge(connection: duckdb.DuckDBPyConnection, settings: Settings, events: str) -> None:
-    raw = _ADDRESS.format(raw="raw") if settings.collect.truncate_ip else "raw"
+        requests = segment.mapping("parsed", "agents", largest, truncate, allowed)
+        judged.append(_judge(connection, settings, "judged_request", requests))
+    if not judged or _any(connection, "line_item"):
+        lines = user_action.mapping("line_item", largest)
+        judged.append(_judge(connection, settings, "judged_line", lines))
+    together = " union all by name ".join(f"select * from {table}" for table in judged)
+    connection.execute(f"create or replace temp view judged as {together}")
     connection.execute(
-        _JUDGED.format(zone=literal(settings.shop.timezone), raw=raw, events=timed(f"({events})"))
+        "create or replace temp view item as select * from request_item union all select * from line_item"
     )
+
+
+def _judge(connection: duckdb.DuckDBPyConnection, settings: Settings, table: str, events: str) -> str:
+    raw = _ADDRESS.format(raw="raw") if settings.collect.truncate_ip else "raw"
+    zone = literal(settings.shop.timezone)
+    connection.execute(_JUDGED.format(table=table, zone=zone, raw=raw, events=timed(f"({events})")))
+    return table
 
 
 def _any(connection: duckdb.DuckDBPyConnection, relation: str) -> bool:
     return connection.execute(f"select 1 from {relation} limit 1").fetchone() is not None
+
+
+def _columns(connection: duckdb.DuckDBPyConnection, table: str) -> set[str]:
+    return {str(row[0]) for row in connection.execute(f"describe {table}").fetchall()}
 
 
 def _load_agents(connection: duckdb.DuckDBPyConnection) -> None:
@@ -149,31 +187,22 @@ def _load_agents(connection: duckdb.DuckDBPyConnection) -> None:
     connection.register("agents", pa.table(arrays, names=names))
 
 
-def typed(columns: tuple[Column, ...], seq: int) -> str:
-    """The columns in order with their types; instants are UTC."""
-    exprs = {"landed_seq": str(seq)}
+def typed(columns: tuple[Column, ...], seq: int, present: set[str] | None = None) -> str:
+    """The columns in order with their types, NULL where they are not present; instants are UTC."""
+    given = {"landed_seq": str(seq)}
+    for column in columns:
+        if present is not None and column.name not in present:
+            given.setdefault(column.name, "null")
     return ", ".join(
-        f"({exprs.get(column.name, column.name)})::{_TYPES[column.type]} as {column.name}"
+        f"({given.get(column.name, column.name)})::{TYPES[column.type][0]} as {column.name}"
         for column in columns
     )
-
-
-_ENVELOPES_OF_BAD = f"""
-    select {ENVELOPE_COLUMNS}, arrived as dt
-    from (
-        select {ENVELOPE_COLUMNS} from request_item
-        union all
-        select {ENVELOPE_COLUMNS} from line_item
-    ) join (select origin, arrived from mapped where reason is not null) using (origin)
-"""
 
 
 def copy(connection: duckdb.DuckDBPyConnection, target: Path, query: str) -> None:
     """Parquet files of a query under dt=… folders."""
     target.mkdir(parents=True)
-    connection.execute(
-        f"copy ({query}) to {literal(str(target))} (format parquet, compression zstd, partition_by (dt))"
-    )
+    connection.execute(f"copy ({query}) to {literal(str(target))} ({PARQUET}, partition_by (dt))")
 
 
 def placed(folder: Path, stem: str) -> dict[str, Path]:
