@@ -309,6 +309,15 @@ def test_what_is_landed_waits_no_more(tmp_path: Path) -> None:
     running.land()
 
 
+def test_the_page_of_counts_does_not_hang_on_the_state_file(tmp_path: Path) -> None:
+    with collector(tmp_path, ["shop"]) as running:
+        running.settings.state_path.write_bytes(b"no database at all " * 100)
+        page = httpx.get(f"{running.url}/metrics")
+    assert page.status_code == 200
+    assert "mallard_spool_disk_free_bytes" in page.text
+    assert "mallard_spool_unlanded_bytes" not in page.text, "no figure rather than a wrong one"
+
+
 def test_connections_that_say_nothing_keep_nobody_out(tmp_path: Path) -> None:
     with collector(tmp_path, ["shop"]) as running, ExitStack() as idle:
         for number in range(900):  # within the usual limit of open files of this process

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from pathlib import Path
 
 from mallard.settings import Settings
 from mallard.spool import LANDED, DamageError, Segment, first, segments
@@ -15,9 +14,8 @@ from mallard.state import State
 class Backlog:
     """Bytes that wait for the landing and when the oldest of them were received (epoch microseconds)."""
 
-    folder: Path
-    size: int = 0
-    oldest: int | None = None
+    size: int
+    oldest: int | None
 
     def age(self, now: datetime) -> float:
         """Seconds since the oldest was received; 0 where nothing waits."""
@@ -38,7 +36,7 @@ def backlog(settings: Settings) -> Backlog:
         size += waiting
         if waiting:
             oldest += _received_at(segment, position)
-    return Backlog(settings.spool_path, size, min(oldest, default=None))
+    return Backlog(size, min(oldest, default=None))
 
 
 def _received_at(segment: Segment, position: int) -> list[int]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import shutil
 from collections.abc import Iterator, Sequence
@@ -14,8 +15,11 @@ from prometheus_client.registry import Collector as MetricSource
 
 from mallard import days
 from mallard.collect.answers import Rejection
-from mallard.collect.backlog import Backlog, backlog
+from mallard.collect.backlog import backlog
+from mallard.errors import MallardError
 from mallard.settings import Settings
+
+_log = logging.getLogger(__name__)
 
 FOLDER_VARIABLE = "PROMETHEUS_MULTIPROC_DIR"
 """prometheus_client shares counts through the files of this folder when it is set before the import."""
@@ -90,7 +94,16 @@ class _Spool(MetricSource):
         self._settings = settings
 
     def collect(self) -> Iterator[GaugeMetricFamily]:
-        waiting: Backlog = backlog(self._settings)
+        yield GaugeMetricFamily(
+            "mallard_spool_disk_free_bytes",
+            "Free space of the spool's disk.",
+            free_bytes(self._settings.spool_path),
+        )
+        try:
+            waiting = backlog(self._settings)
+        except MallardError:  # better no figure than a wrong one, and better than no page
+            _log.exception("what waits in the spool cannot be told")
+            return
         yield GaugeMetricFamily(
             "mallard_spool_unlanded_bytes", "Bytes of the spool that are not landed yet.", waiting.size
         )
@@ -98,9 +111,6 @@ class _Spool(MetricSource):
             "mallard_spool_oldest_unlanded_seconds",
             "Age of the oldest record that is not landed yet; 0 without one.",
             waiting.age(days.now()),
-        )
-        yield GaugeMetricFamily(
-            "mallard_spool_disk_free_bytes", "Free space of the spool's disk.", free_bytes(waiting.folder)
         )
 
 
