@@ -18,7 +18,7 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from mallard.errors import MallardError, StorageError
+from mallard.errors import MallardError, StorageError, UnreachableError
 from mallard.settings import Settings
 
 _JAVA = 17
@@ -98,6 +98,9 @@ def _try_to_write(folder: Path) -> None:
 def _lake(settings: Settings) -> str:
     from mallard.storage import open_storage
 
+    place = urlsplit(settings.lake_url)
+    if place.scheme == "hdfs" and place.port:  # its client would go on asking for minutes
+        _answers(place.hostname, place.port, f"The lake {settings.lake_url}", "lake.url")
     storage = open_storage(settings)
     path = f"_doctor/{uuid.uuid4().hex}"
     storage.write_bytes(path, b"?")
@@ -191,14 +194,18 @@ def _metastore(settings: Settings) -> str:
     parts = urlsplit(place.removeprefix("jdbc:"))
     port = parts.port or {"mysql": 3306, "mariadb": 3306, "postgresql": 5432}.get(parts.scheme, 9083)
     shown = f"{parts.scheme}://{parts.hostname}:{port}"
-    try:
-        socket.create_connection((parts.hostname or "localhost", port), timeout=5).close()
-    except OSError as failed:
-        raise MallardError(
-            f"The metastore {shown} does not answer: {failed.strerror or failed}.",
-            "Start it, or correct warehouse.spark.metastore.",
-        ) from failed
+    _answers(parts.hostname, port, f"The metastore {shown}", "warehouse.spark.metastore")
     return f"{shown} answers"
+
+
+def _answers(host: str | None, port: int, what: str, key: str) -> None:
+    """Whether anybody listens at all."""
+    try:
+        socket.create_connection((host or "localhost", port), timeout=5).close()
+    except OSError as failed:
+        raise UnreachableError(
+            f"{what} does not answer: {failed.strerror or failed}.", f"Start it, or correct {key}."
+        ) from failed
 
 
 def _session(settings: Settings) -> str:

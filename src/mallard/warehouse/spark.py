@@ -119,6 +119,8 @@ class SparkEngine:
         if new:
             added = " ".join(f"{_partition(key)} location '{root}{wanted[key]}'" for key in new)
             self.query(f"alter table {table.name} add {added}")
+        # From here on Spark keeps what it finds in each folder: a build sees the lake as it is now.
+        self.query(f"refresh table {table.name}")
 
     def _partitions(self, table: OdsTable) -> dict[str, str]:
         """Partition, in the metastore's spelling → the lake's folder of it."""

@@ -1,0 +1,88 @@
+"""The doctor looks at each part for real, names what is wrong and says what mends it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from mallard.flow.doctor import Finding, examine
+from mallard.settings import Collect, Lake, Publish, Settings, Source, Spark, Warehouse
+from tests import servers
+
+
+def found(settings: Settings) -> dict[str, Finding]:
+    return {finding.subject: finding for finding in examine(settings)}
+
+
+def test_a_fresh_project_is_well(tmp_path: Path) -> None:
+    seen = found(Settings(project=tmp_path))
+    assert {name: finding.ok for name, finding in seen.items()} == {
+        "mallard": True, "spool": True, "lake": True, "source": None, "publish": True, "models": None,
+    }  # fmt: skip
+    assert "duckdb" in seen["mallard"].says
+    left = [path for path in tmp_path.rglob("*") if path.is_file()]
+    assert [path.name for path in left if path.suffix != ".db"] == []
+
+
+def test_a_source_that_does_not_answer_is_named_without_its_password(tmp_path: Path) -> None:
+    port = servers.free_port()
+    (tmp_path / "secret").write_text("canary-secret")
+    source = Source(url=f"mysql+pymysql://shop:{{password}}@127.0.0.1:{port}/shop", password="file:secret")
+    seen = found(Settings(project=tmp_path, source=source))["source"]
+    assert seen.ok is False
+    assert f"127.0.0.1:{port}" in seen.says
+    assert "canary-secret" not in seen.says + seen.fix
+
+
+@pytest.mark.mariadb
+def test_a_database_that_answers_is_named_with_its_version(
+    tmp_path: Path, mariadb: servers.DatabaseServer
+) -> None:
+    seen = found(Settings(project=tmp_path, publish=Publish(url=mariadb.create("doctor"))))["publish"]
+    assert seen.ok
+    assert "mysql 10." in seen.says or "mysql 11." in seen.says
+
+
+def test_a_disk_with_too_little_room_is_told(tmp_path: Path) -> None:
+    seen = found(Settings(project=tmp_path, collect=Collect(min_free_mb=1 << 40)))["spool"]
+    assert seen.ok is False
+    assert "503" in seen.says
+
+
+def test_a_lake_that_cannot_be_reached_is_told(tmp_path: Path) -> None:
+    url = f"hdfs://127.0.0.1:{servers.free_port()}/lake"
+    seen = found(Settings(project=tmp_path, lake=Lake(url=url)))["lake"]
+    assert seen.ok is False
+    assert url in seen.says
+
+
+def on_spark(project: Path, metastore: str = "") -> Settings:
+    warehouse = Warehouse(engine="spark", spark=Spark(metastore=metastore, master="local[1]"))
+    return Settings(project=project, warehouse=warehouse)
+
+
+def test_without_java_spark_is_not_tried(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("JAVA_HOME", str(tmp_path))
+    seen = found(on_spark(tmp_path))
+    assert seen["java"].ok is False
+    assert "apt-get install openjdk" in seen["java"].fix
+    assert "spark" not in seen
+
+
+def test_an_old_java_is_told_apart(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    program = tmp_path / "bin" / "java"
+    program.parent.mkdir()
+    program.write_text("#!/bin/sh\necho 'openjdk version \"11.0.2\" 2019-01-15' >&2\n")
+    program.chmod(0o755)
+    monkeypatch.setenv("JAVA_HOME", str(tmp_path))
+    assert "11.0.2" in found(on_spark(tmp_path))["java"].says
+
+
+@pytest.mark.parametrize("scheme", ["thrift://", "jdbc:mysql://"])
+def test_a_metastore_that_does_not_answer_is_told(tmp_path: Path, scheme: str) -> None:
+    port = servers.free_port()
+    seen = found(on_spark(tmp_path, f"{scheme}127.0.0.1:{port}/metastore"))
+    assert seen["metastore"].ok is False
+    assert str(port) in seen["metastore"].says
+    assert "spark" not in seen
