@@ -17,31 +17,36 @@ _LANDED = """
     case when event_type = 'alias' then previous_id end as alias_of,
     case when event_name = 'Order Completed' then order_id end as completed_order_id, landed_seq, origin
 """
-_SAME = "new.event_id = old.event_id and new.landed_seq = old.landed_seq and new.origin = old.origin"
+_OTHER = "(new.landed_seq <> old.landed_seq or new.origin <> old.origin)"
+_LATER = "(old.landed_seq > new.landed_seq or (old.landed_seq = new.landed_seq and old.origin > new.origin))"
 
 
 def stage(engine: Engine, found: DaySets) -> None:
     """Lay out ``fresh_event``: the events of the touched days that the last build did not have so.
 
+    They stand there as they are and, where they were known, as they were. Copies of known events are none.
+
     A day is added where one of them turns out to be the first copy of an event known from another day.
     """
     while True:
         days = among("dt", found["events"])
-        landed = f"select {_LANDED} from ods_event where {days}"
-        known = f"select {_INDEXED} from dwd_event_index where {days}"
-        engine.stage("landed_event", landed)
+        engine.stage("landed_event", _first_copies(days))
+        changed = f"{_OTHER} and ({among('old.dt', found['events'])} or {_LATER})"
         engine.stage(
             "fresh_event",
             f"""
             select new.* from landed_event as new
-            left join ({known}) as old on {_SAME} where old.event_id is null
+            left join dwd_event_index as old on new.event_id = old.event_id
+            where old.event_id is null or ({changed})
             union all
-            select old.* from ({known}) as old
-            left join landed_event as new on {_SAME} where new.event_id is null""",
+            select {_INDEXED} from dwd_event_index where event_id in (
+                select new.event_id from landed_event as new
+                inner join dwd_event_index as old on new.event_id = old.event_id where {changed}
+            )""",
         )
         gone = engine.query(
             f"""
-            select count(*) from ({known}) as old
+            select count(*) from (select event_id from dwd_event_index where {days}) as old
             left join landed_event as new on new.event_id = old.event_id where new.event_id is null"""
         )
         if gone[0][0]:
@@ -49,12 +54,8 @@ def stage(engine: Engine, found: DaySets) -> None:
             return
         displaced = engine.days(
             f"""
-            select old.dt from dwd_event_index as old
-            inner join fresh_event as new on new.event_id = old.event_id
-            where not {among("old.dt", found["events"])} and (
-                old.landed_seq > new.landed_seq
-                or (old.landed_seq = new.landed_seq and old.origin > new.origin)
-            )"""
+            select dt from dwd_event_index
+            where event_id in (select event_id from fresh_event) and not {days}"""
         )
         if not displaced:
             return
@@ -63,6 +64,14 @@ def stage(engine: Engine, found: DaySets) -> None:
             "arrivals",
             engine.days(f"select received_dt from dwd_event_arrival where {among('dt', displaced)}"),
         )
+
+
+def _first_copies(days: str) -> str:
+    return f"""
+        select {_INDEXED} from (
+            select {_LANDED}, row_number() over (partition by event_id order by landed_seq, origin) as copy
+            from ods_event where {days}
+        ) as copies where copy = 1"""
 
 
 def visits(engine: Engine, found: DaySets) -> None:

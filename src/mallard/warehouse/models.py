@@ -69,7 +69,7 @@ def declared(folders: Iterable[Path]) -> dict[str, Model]:
     for folder in folders:
         found.update((path.stem, path) for path in sorted(folder.rglob("*.sql")))
         for path in sorted(folder.rglob("*.yml")):
-            for model in (yaml.safe_load(path.read_text(encoding="utf-8")) or {}).get("models", []):
+            for model in (yaml.load(path.read_bytes(), yaml.CSafeLoader) or {}).get("models", []):
                 metas[model["name"]] = model.get("config", {}).get("meta", {}).get("reach", {})
     return {
         name: Model(

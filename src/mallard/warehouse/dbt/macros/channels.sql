@@ -31,3 +31,6 @@
         {%- endfor %}
     )
 {%- endmacro %}
+
+{# The value behind a mark: + and the value, or - for NULL. #}
+{% macro unmarked(column) %}case when {{ column }} like '+%' then substring({{ column }}, 2) end{% endmacro %}

@@ -1,9 +1,11 @@
 -- Sessions: active events of a stream without a gap of more than 30 minutes, on the day of the first of them.
+-- Where a session takes a value from one of its events it is marked with + or, where NULL, -: taking the value
+-- at the greatest place would skip NULLs on one engine and not on the other.
 with events as (
     select
         session_id,
         session_dt,
-        event_id,
+        {{ days_between("date '2000-01-01'", 'dt') }} * 10000000000 + day_position as place,
         event_time,
         stream,
         person_id,
@@ -11,52 +13,66 @@ with events as (
         event_type,
         event_name,
         platform,
-        page_url,
-        referrer,
         utm_source,
         utm_medium,
         utm_campaign,
-        {{ host_of('referrer') }} as referrer_host,
-        {{ host_of('page_url') }} as page_host
+        case when referrer is not null then {{ host_of('referrer') }} end as referrer_host,
+        case when referrer is not null then {{ host_of('page_url') }} end as page_host
     from {{ ref('dwd_event') }}
     where
         {{ in_days('session_dt') }} and {{ from_first_day() }}
         and session_id is not null and is_active
 ),
 
-touches as (
+marked as (
     select
         events.*,
-        row_number() over (partition by session_id order by event_time, event_id) as place,
-        count(*) over (partition by session_id) as last_place,
-        utm_source is not null
-        or (referrer_host is not null and referrer_host <> coalesce(page_host, '')) as is_touch
+        case
+            when
+                utm_source is not null
+                or (referrer_host is not null and referrer_host <> coalesce(page_host, ''))
+                then place
+        end as touch_place
     from events
 ),
 
-deciding as (
+sessions as (
     select
-        touches.*,
-        max(case when is_touch then place end) over (partition by session_id) as deciding_place
-    from touches
+        session_dt,
+        session_id,
+        max(stream) as stream,
+        max_by(person_id, place) as person_id,
+        max_by(coalesce('+' || person_user_id, '-'), place) as person_user_id,
+        min_by(coalesce('+' || platform, '-'), place) as platform,
+        min(event_time) as started_at,
+        max(event_time) as ended_at,
+        count(*) as events,
+        sum(case when event_type in ('page', 'screen') then 1 else 0 end) as page_views,
+        sum(case when event_name = 'Product Viewed' then 1 else 0 end) as product_views,
+        max(touch_place) is not null as has_touch,
+        max_by(coalesce('+' || utm_source, '-'), touch_place) as touch_source,
+        max_by(coalesce('+' || utm_medium, '-'), touch_place) as touch_medium,
+        max_by(coalesce('+' || utm_campaign, '-'), touch_place) as touch_campaign,
+        max_by(coalesce('+' || referrer_host, '-'), touch_place) as touch_referrer_host
+    from marked
+    group by session_dt, session_id
 )
 
 select
     session_dt as dt,
     session_id,
-    max(stream) as stream,
-    max(case when place = last_place then person_id end) as person_id,
-    max(case when place = last_place then person_user_id end) as person_user_id,
-    max(case when place = 1 then platform end) as platform,
-    min(event_time) as started_at,
-    max(event_time) as ended_at,
-    count(*) as events,
-    cast(sum(case when event_type in ('page', 'screen') then 1 else 0 end) as bigint) as page_views,
-    cast(sum(case when event_name = 'Product Viewed' then 1 else 0 end) as bigint) as product_views,
-    max(deciding_place) is not null as has_touch,
-    max(case when place = deciding_place then utm_source end) as touch_source,
-    max(case when place = deciding_place then utm_medium end) as touch_medium,
-    max(case when place = deciding_place then utm_campaign end) as touch_campaign,
-    max(case when place = deciding_place then referrer_host end) as touch_referrer_host
-from deciding
-group by session_dt, session_id
+    stream,
+    person_id,
+    {{ unmarked('person_user_id') }} as person_user_id,
+    {{ unmarked('platform') }} as platform,
+    started_at,
+    ended_at,
+    events,
+    cast(page_views as bigint) as page_views,
+    cast(product_views as bigint) as product_views,
+    has_touch,
+    {{ unmarked('touch_source') }} as touch_source,
+    {{ unmarked('touch_medium') }} as touch_medium,
+    {{ unmarked('touch_campaign') }} as touch_campaign,
+    {{ unmarked('touch_referrer_host') }} as touch_referrer_host
+from sessions
