@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 from urllib.parse import urlsplit
 
+from mallard import days
 from mallard.errors import StorageError
 from mallard.settings import Settings
 
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
 
 TEMPORARY = "_tmp"
 """Folder of files that are being written; listings leave it out."""
+
+_ABANDONED_SECONDS = 86_400
 
 
 class Storage(Protocol):
@@ -55,7 +58,7 @@ class Storage(Protocol):
         """Remove a file; one that is not there is no error."""
 
     def sweep(self) -> None:
-        """Remove what writers that died have left unfinished. Only while no other writer is at work."""
+        """Remove what writers that died have left unfinished for more than a day."""
 
     def register(self, connection: duckdb.DuckDBPyConnection) -> None:
         """Make url() readable for a DuckDB connection."""
@@ -117,8 +120,11 @@ class LocalStorage:
             (self._folder / path).unlink(missing_ok=True)
 
     def sweep(self) -> None:
-        with _failing("removed", self.url(TEMPORARY)):
-            shutil.rmtree(self._folder / TEMPORARY, ignore_errors=True)
+        before = days.now().timestamp() - _ABANDONED_SECONDS
+        with _failing("removed", self.url(TEMPORARY)), suppress(FileNotFoundError):
+            for path in (self._folder / TEMPORARY).iterdir():
+                if path.stat().st_mtime < before:
+                    path.unlink()
 
     def register(self, connection: duckdb.DuckDBPyConnection) -> None:
         """DuckDB reads folders by itself."""
@@ -203,9 +209,11 @@ class RemoteStorage:
                 return
 
     def sweep(self) -> None:
-        with _failing("removed", self.url(TEMPORARY)):
-            if self._renames and self._fs.exists(self.url(TEMPORARY)):
-                self._fs.rm(self.url(TEMPORARY), recursive=True)
+        before = (days.now().timestamp() - _ABANDONED_SECONDS) * 1000
+        with _failing("removed", self.url(TEMPORARY)), suppress(FileNotFoundError):
+            for info in self._fs.ls(self.url(TEMPORARY), detail=True) if self._renames else ():
+                if info["modification_time"] < before:
+                    self._fs.rm_file(info["name"])
 
     def register(self, connection: duckdb.DuckDBPyConnection) -> None:
         with _failing("registered with DuckDB", self.root):

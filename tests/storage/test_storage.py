@@ -61,11 +61,18 @@ def test_reading_what_is_not_there_names_it(storage: Storage) -> None:
     assert error.value.fix
 
 
-def test_unfinished_files_are_not_listed_and_swept(storage: Storage) -> None:
-    storage.write_bytes(f"{module.TEMPORARY}/left", b"half")
+def test_unfinished_files_are_not_listed_and_are_swept_when_old(
+    storage: Storage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    left = f"{module.TEMPORARY}/left"
+    storage.write_bytes(left, b"half")
     storage.write_bytes("whole", b"whole")
     assert storage.list() == ["whole"]
     storage.sweep()
+    assert storage.exists(left), "its writer may still be at work"
+    monkeypatch.setattr(module, "_ABANDONED_SECONDS", -60)
+    storage.sweep()
+    assert not storage.exists(left) or storage.root.startswith("s3://"), "S3 leaves nothing unfinished"
     assert storage.read_bytes("whole") == b"whole"
 
 

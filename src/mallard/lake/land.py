@@ -139,3 +139,4 @@ def _tidy(writer: Writer, state: State) -> None:
     kept = [one.name for one in segments(writer.settings.spool_path)]
     state.put(LANDED, {name: end for name, end in found.history.positions.items() if name in kept})
     commits.fold(writer.storage, writer.stream, kept)
+    writer.storage.sweep()
