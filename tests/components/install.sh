@@ -8,7 +8,7 @@ here=$(cd "$(dirname "$0")" && pwd)
 wanted='
 mariadbd:mariadb-server
 chromium:chromium
-java:openjdk-17-jdk-headless
+java:default-jdk-headless
 mvn:maven
 node:nodejs
 npm:npm
