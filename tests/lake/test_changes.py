@@ -9,6 +9,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+import duckdb
 import pytest
 
 from mallard.errors import LockedError, UsageError
@@ -180,6 +181,31 @@ def test_forgetting_takes_what_is_still_in_the_spool(project: Project) -> None:
     forget(project.settings, project.state, "u-2")
     assert all(b"u-2" not in segment.content() for segment in segments(project.settings.spool_path))
     assert project.land(request(track(userId="u-3"))).landed == 1
+
+
+def test_forgetting_removes_the_customer_and_leaves_the_order(project: Project, tmp_path: Path) -> None:
+    project.land(request(track()))
+    lake = Path(project.settings.lake_url)
+    rows = {
+        "customer": "('c-1', 'Ann'), ('c-2', 'Bob')) t(customer_id, name)",
+        "orders": "('o-1', 'c-1'), ('o-2', 'c-2')) t(order_id, customer_id)",
+        "product": "('p-1', 'c-1')) t(product_id, name)",
+    }
+    for table, values in rows.items():
+        folder = lake / "ods" / table / "loaded=2026-03-11"
+        folder.mkdir(parents=True)
+        duckdb.execute(f"copy (from (values {values}) to '{folder}/run.parquet'")
+    assert forget(project.settings, project.state, "c-1").shop_rows == 2
+    found = {
+        table: duckdb.execute(f"from '{lake}/ods/{table}/*/*.parquet' order by 1").fetchall()
+        for table in rows
+    }
+    assert [row[:2] for row in found["customer"]] == [("c-2", "Bob")]
+    assert [row[:2] for row in found["orders"]] == [("o-1", None), ("o-2", "c-2")]
+    assert [row[:2] for row in found["product"]] == [("p-1", "c-1")]
+    touched = {(one.subject, one.dt.isoformat()) for one in project.state.touched() if one.subject != "event"}
+    assert touched == {(name, day) for name in ("customer", "orders") for day in ("2026-03-10", "2026-03-11")}
+    assert forget(project.settings, project.state, "c-1").shop_rows == 0
 
 
 def test_forgetting_nobody_is_an_error(project: Project) -> None:

@@ -48,13 +48,13 @@ class ForgetReport:
 
 
 def forget(settings: Settings, state: State, user: str) -> ForgetReport:
-    """Remove a person from spool and lake. Build everything again afterwards, so that no table keeps them."""
+    """Remove a person from spool and lake. The next build and publishing remove them everywhere else."""
     if not user.strip():
         raise UsageError("There is no user to forget.", "Name the user id.")
     land(settings, state)  # what is still in the spool must not come later
     with state.lease("build"), writing(settings, state) as (writer, _), state.run("forget") as detail:
         done = [*_forget_events(writer, user), *_forget_quarantined(writer, user)]
-        shop_rows = _forget_shop_rows(writer, user)
+        shop_rows = _forget_shop_rows(writer, state, user)
         touched = tell(writer.storage, state)
         cleared, left = clear_holding(settings, _positions(writer), user)
         report = ForgetReport(
@@ -150,8 +150,11 @@ def _replace(
     return done
 
 
-def _forget_shop_rows(writer: Writer, user: str) -> int:
-    """Rewrite in place; each file is replaced whole, and doing it again changes nothing."""
+def _forget_shop_rows(writer: Writer, state: State, user: str) -> int:
+    """Rewrite in place; each file is replaced whole, and doing it again changes nothing.
+
+    Who a customer was shows on every day, so every day of the lake is touched.
+    """
     condition = f"coalesce(customer_id = {literal(user)}, false)"
     total = 0
     for table in TABLES.values():
@@ -164,9 +167,16 @@ def _forget_shop_rows(writer: Writer, user: str) -> int:
             for path, rows in _found(connection, writer, files, condition).items():
                 local = scratch / "rewritten.parquet"
                 _write(connection, _nameless(table, _scan(writer, [path]), condition), str(local))
+                state.touch(table.name, _all_days(writer))
                 writer.storage.put_file(local, path)
                 total += rows
     return total
+
+
+def _all_days(writer: Writer) -> set[date]:
+    """Business days with events, and those on which shop tables were loaded."""
+    folders = {path.rpartition("/")[0].rpartition("/")[2] for path in writer.storage.list("ods")}
+    return {date.fromisoformat(folder.partition("=")[2]) for folder in folders if "=" in folder}
 
 
 def _nameless(table: Table, source: str, condition: str) -> str:
