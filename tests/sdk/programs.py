@@ -70,12 +70,9 @@ class Sdk:
             text=True,
         )
 
-    def run(self, url: str, folder: Path, rounds: int) -> None:
-        """Run the journey to its end; the SDK must report everything delivered."""
-        finish(self.start(url, folder, rounds))
-
 
 def finish(process: subprocess.Popen[str], seconds: float = 90) -> None:
+    """Wait for a program; its SDK must have reported everything delivered."""
     try:
         said, _ = process.communicate(timeout=seconds)
     finally:
