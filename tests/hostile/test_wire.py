@@ -34,7 +34,10 @@ def until_closed(wire: socket.socket) -> bytes:
 
 
 def one_answer(wire: socket.socket) -> tuple[int, bytes]:
-    """Status and body of the next answer; (0, b"") where the door was closed without one."""
+    """Status and body of the next answer; (0, b"") where the door was closed without one.
+
+    A server that does neither makes the test fail by its TimeoutError.
+    """
     stream = wire.makefile("rb")
     try:
         status = stream.readline().split()
@@ -43,7 +46,7 @@ def one_answer(wire: socket.socket) -> tuple[int, bytes]:
             if line.lower().startswith(b"content-length:"):
                 length = int(line.split(b":")[1])
         return (int(status[1]), stream.read(length)) if status else (0, b"")
-    except OSError:
+    except ConnectionError:
         return 0, b""
 
 

@@ -4,8 +4,13 @@ from __future__ import annotations
 
 import json
 import re
+import tomllib
 from importlib.metadata import version
+from pathlib import Path
 
+import pytest
+
+from mallard.settings import parse
 from tests.sdk.programs import BROWSER_SDKS, DOCS, HERE, SERVER_SDKS, snippet
 
 PACKAGES = json.loads((HERE / "package.json").read_text())["dependencies"]
@@ -24,6 +29,13 @@ def test_every_package_of_the_page_is_installed_for_the_tests() -> None:
     assert len(table) == 6
     for package in table:
         assert package in PACKAGES or version(package)
+
+
+def test_the_settings_of_the_page_are_accepted(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("WEB_WRITE_KEY", "wk-web")
+    (block,) = re.findall(r"```toml\n(.*?)```", DOCS.read_text(), re.DOTALL)
+    (key,) = parse(tomllib.loads(block), tmp_path / "mallard.toml").collect.keys
+    assert key.name == "web"
 
 
 def test_the_node_packages_are_pinned() -> None:
