@@ -235,3 +235,13 @@ def test_a_failed_check_leaves_the_export_as_it_was(lake: HandLake, tmp_path: Pa
 def test_keys_identify_rows_in_every_table(lake: HandLake) -> None:
     lake.load(NOW, orders=[_order("o1", "2024-03-02T12:00")], product=[{"product_id": "p", "name": "P"}])
     assert build(lake.settings, lake.state, test=True).full
+
+
+def test_a_file_that_is_not_parquet_is_named(lake: HandLake) -> None:
+    harmed = lake.root / "ods/event/dt=2024-03-03/0.parquet"
+    harmed.write_bytes(b"not Parquet at all")
+    with pytest.raises(BuildError, match=r"0\.parquet"):
+        build(lake.settings, lake.state)
+    harmed.rename(lake.root / "ods/event/dt=2024-03-01/0.parquet")
+    with pytest.raises(BuildError, match=r"0\.parquet"):
+        build(lake.settings, lake.state, full=True)

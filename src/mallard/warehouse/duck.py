@@ -73,14 +73,15 @@ class DuckEngine:
         return {name for (name,) in self.query("select table_name from information_schema.tables")}
 
     def write(self, table: str, columns: dict[str, str], rows: Iterable[Sequence[Any]]) -> None:
-        spelled = ", ".join(f"{name} {_CATALOG_TYPES.get(kind, kind)}" for name, kind in columns.items())
-        self._connection.execute("begin")
-        self._connection.execute(f"create or replace table {table} ({spelled})")
-        values = [list(row) for row in rows]
-        if values:
-            marks = ", ".join("?" for _ in columns)
-            self._connection.executemany(f"insert into {table} values ({marks})", values)
-        self._connection.execute("commit")
+        values = ", ".join(f"({', '.join(map(_literal, row))})" for row in rows)
+        typed = ", ".join(
+            f"cast({name} as {_CATALOG_TYPES.get(kind, kind)}) as {name}" for name, kind in columns.items()
+        )
+        blank = f"({', '.join('null' for _ in columns)})"
+        given = f"(values {values or blank}) as given({', '.join(columns)})"
+        self.query(  # one statement: there is never a table without its rows
+            f"create or replace table {table} as select {typed} from {given} where {bool(values)}"
+        )
 
     def clear(self) -> None:
         self.__exit__()
@@ -89,8 +90,16 @@ class DuckEngine:
         self._configure()
 
     def lay_ods(self) -> None:
+        import duckdb
+
         for table in ods_tables():
-            self._connection.execute(f"create or replace view {table.name} as {self._reading(table)}")
+            try:
+                self._connection.execute(f"create or replace view {table.name} as {self._reading(table)}")
+            except duckdb.Error as failed:
+                raise BuildError(
+                    f"{table.name}: a file of the lake cannot be read: {failed}",
+                    "'mallard lake verify' lists the files that are damaged; restore them or move them away.",
+                ) from failed
 
     def _reading(self, table: OdsTable) -> str:
         names = [column.name for column in table.columns] + [table.partition]
@@ -171,6 +180,10 @@ def _close_dbt() -> None:
 def _remove(path: Path) -> None:
     path.unlink(missing_ok=True)
     path.with_name(path.name + ".wal").unlink(missing_ok=True)
+
+
+def _literal(value: object) -> str:
+    return "null" if value is None else f"'{_quoted(value)}'"
 
 
 def _quoted(text: object) -> str:
