@@ -75,7 +75,7 @@ class Lines:
         return int(self.table().num_rows)
 
     def add(self, number: int, body: bytes) -> None:
-        self._body.append(body)
+        self._body.append(body.removesuffix(b"\n"))
         self._record.append(number)
 
     def table(self) -> pa.Table:
@@ -88,7 +88,7 @@ class Lines:
         import pyarrow as pa
         import pyarrow.compute as pc
 
-        lines = pc.split_pattern(pa.array(self._body, pa.large_binary()), b"\n")
+        lines = pc.split_pattern(pa.array(self._body, pa.binary()), b"\n")
         item, parent = lines.flatten(), pc.list_parent_indices(lines)
         behind = pc.cumulative_sum(pc.add(pc.binary_length(item), 1))
         start = pc.subtract(behind, pc.add(pc.binary_length(item), 1))
@@ -96,17 +96,17 @@ class Lines:
         position = pc.subtract(start, of_body.take(parent))
         record = pa.array(self._record, pa.int32()).take(parent)
         table = _table(record, position, item, [])
-        return table.filter(_not_blank(table["item"])).combine_chunks()
+        return _without_blanks(table)
 
 
-def _not_blank(item: pa.ChunkedArray) -> pa.ChunkedArray:
+def _without_blanks(table: pa.Table) -> pa.Table:
     """Only short lines are looked at closely: a long blank one is as good as any other nonsense."""
     import pyarrow.compute as pc
 
-    short = pc.less(pc.binary_length(item), _BLANK)
-    if not pc.any(short).as_py():
-        return pc.invert(short)
-    return pc.or_(pc.invert(short), pc.not_equal(pc.ascii_trim_whitespace(item), ""))
+    long = pc.greater_equal(pc.binary_length(table["item"]), _BLANK)
+    if pc.all(long).as_py():
+        return table
+    return table.filter(pc.or_(long, pc.not_equal(pc.ascii_trim_whitespace(table["item"]), "")))
 
 
 def _table(record: pa.Array, position: pa.Array, raw: pa.Array, malformed: list[int]) -> pa.Table:
