@@ -29,9 +29,8 @@ ROUNDS = 3
 """How often everything is refreshed; each round also changes and deletes what was there before."""
 
 
-def refresh(folder: Path, soup: Soup, sends: list[Send], patch: pytest.MonkeyPatch, day: int) -> None:
-    """Everything so far arrives, on the morning after a day of the life."""
-    morning = f"{soup.first + timedelta(days=day)} 06:00"
+def refresh(folder: Path, soup: Soup, sends: list[Send], patch: pytest.MonkeyPatch, morning: str) -> None:
+    """Everything so far arrives, on a morning."""
     soup.life.imported(morning)
     patch.setenv("MALLARD_NOW", instant(soup.life.imports[-1].at).isoformat())
     write_rows(soup.life.books, f"sqlite:///{folder}/data/shop.db")
@@ -46,31 +45,32 @@ def refresh(folder: Path, soup: Soup, sends: list[Send], patch: pytest.MonkeyPat
 
 
 @pytest.mark.parametrize(
-    ("seed", "timezone", "first"),
+    ("seed", "timezone", "first", "mode"),
     [
-        (1, "UTC", date(2028, 2, 27)),
-        (2, "Europe/Berlin", date(2026, 3, 27)),
-        (3, "Asia/Kathmandu", date(2026, 12, 29)),
+        (1, "UTC", date(2028, 2, 27), 'mode = "full"'),
+        (2, "Europe/Berlin", date(2026, 3, 27), "sweep = 1"),
+        (3, "Asia/Kathmandu", date(2026, 12, 29), "sweep = 1"),
     ],
 )
 def test_a_random_life(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, seed: int, timezone: str, first: date
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, seed: int, timezone: str, first: date, mode: str
 ) -> None:
     soup = Soup(seed, timezone, first)
     (tmp_path / "data").mkdir()
-    full = "".join(f'[source.tables.{name}]\nmode = "full"\n' for name in TABLES)
-    (tmp_path / "mallard.toml").write_text(
-        f'[shop]\ntimezone = "{timezone}"\n[source]\nurl = "sqlite:///data/shop.db"\ntimezone = "UTC"\n{full}'
-    )
+    tables = "".join(f"[source.tables.{name}]\n{mode}\n" for name in TABLES)
+    source = 'url = "sqlite:///data/shop.db"\ntimezone = "UTC"'
+    text = f'[shop]\ntimezone = "{timezone}"\n[source]\n{source}\n{tables}'
+    (tmp_path / "mallard.toml").write_text(text)
     soup.customers()
     soup.events(400)
     part = len(soup.life.sends) // ROUNDS + 1
     for round_ in range(ROUNDS):
         soup.catalogue(round_)
         soup.forget_orders()
-        soup.orders(20 * round_, 20)
+        morning = f"{first + timedelta(days=soup.days + round_)} 06:00"
+        soup.orders(20 * round_, 20, morning)
         sends = soup.life.sends[part * round_ : part * (round_ + 1)]
-        refresh(tmp_path, soup, sends, monkeypatch, soup.days + round_)
+        refresh(tmp_path, soup, sends, monkeypatch, morning)
 
     as_of = str(first + timedelta(days=soup.days + ROUNDS - 1))
     wrong = differences(tmp_path, figures_of(soup.life.world(as_of)))

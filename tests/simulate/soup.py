@@ -124,15 +124,20 @@ class Soup:
                 updated_at=self.text(self._starts[round_ * (place % 3) % self.days]) if place % 4 else None,
             )  # fmt: skip
 
-    def orders(self, first: int, count: int) -> None:
+    def orders(self, first: int, count: int, morning: str) -> None:
+        """New orders, and some of the old ones cancelled; all that changes is stamped with the morning."""
         for number in range(first, first + count):
-            self._order(str(number))
+            self._order(str(number), morning)
         rows = self.life.books["orders"]
         for place in range(3, len(rows), 11):
             at_second = self.moment() // 1_000_000 * 1_000_000
-            rows[place] = rows[place] | {"status": "cancelled", "cancelled_at": at_second}
+            rows[place] = rows[place] | {
+                "status": "cancelled",
+                "cancelled_at": at_second,
+                "updated_at": at(morning, self.life.timezone),
+            }
 
-    def _order(self, order_id: str) -> None:
+    def _order(self, order_id: str, morning: str) -> None:
         rng, life = self.rng, self.life
         products = rng.sample(PRODUCTS, rng.randrange(4))
         life.order(
@@ -140,9 +145,11 @@ class Soup:
             rng.choice((None, "1", "2", "3", "4")),
             items=tuple((p, rng.randrange(1, 4), rng.choice(("2.5", "5", "0.01"))) for p in products),
             paid=self.text(self.moment()) if rng.random() < 0.4 else None,
-            province=rng.choice((None, "Hubei", "")), updated_at=self.text(self._starts[-1]),
+            province=rng.choice((None, "Hubei", "")), updated_at=morning,
         )  # fmt: skip
-        about = order_id if rng.random() < 0.9 else "gone"
+        # what belongs to no order and is older than the last import is not seen by changes
+        orphaned = rng.random() < 0.1 and int(order_id) < 20
+        about = "gone" if orphaned else order_id
         for part in range(rng.randrange(3)):
             life.row(
                 "payment", payment_id=f"{order_id}-{part}", order_id=about, amount="2.5",
