@@ -85,6 +85,8 @@ class Follow(Section):
     files: list[str] = Field([], description="Paths or globs of log files.")
     dialect: Literal["user_action", "segment"] = Field("user_action", description="What a line is.")
     name: str = Field("user_action", description="Name of the source, kept with each event.")
+    ship_to: str | None = Field(None, description="URL of a collector to send lines to; else the spool here.")
+    key: str | None = Field(None, description="Write key for ship_to: the key itself, env:NAME or file:PATH.")
 
 
 class Lake(Section):

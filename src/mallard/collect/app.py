@@ -9,7 +9,7 @@ from time import monotonic
 from typing import Any
 
 from mallard import days
-from mallard.collect import configs, cors, pixel
+from mallard.collect import configs, cors, pixel, ship
 from mallard.collect.answers import (
     GIF,
     JSON,
@@ -68,6 +68,7 @@ class App:
         routes: dict[str, tuple[str, Handler, str]] = {
             path: ("POST", self._events, kind) for path, kind in _KINDS.items()
         }
+        routes[ship.PATH] = ("POST", self._lines, "")
         routes["/v1/m"] = ("POST", self._ignored, "")
         routes["/pixel/v1/track"] = ("GET", self._pixel, "track")
         routes["/pixel/v1/page"] = ("GET", self._pixel, "page")
@@ -153,6 +154,18 @@ class App:
             if self._show is not None:
                 self._show(record, examined.rejected)
         return examined.rejected
+
+    async def _lines(self, request: Request, _: str) -> Answer:
+        """A block of a log that is followed on another host."""
+        self._health.check()
+        body = await request.body(self._body_limit, self._room)
+        now = monotonic()
+        source = self._keys.find(request, None, now)
+        source.admit(request.header(b"origin"), now)
+        record = ship.taken(request.query(), body, source.name, int(days.now().timestamp() * 1e6))
+        await self._committer.keep(record)
+        self._metrics.count(source.name, body.count(b"\n"), ())
+        return SUCCESS
 
     async def _pixel(self, request: Request, kind: str) -> Answer:
         """Always the picture: a page must not break because an event was not taken."""

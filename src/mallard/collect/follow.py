@@ -17,10 +17,13 @@ from pathlib import Path
 
 from mallard import days, reporting
 from mallard.collect.logfile import Block, LogFile, blocks, present
+from mallard.collect.ship import Shipper
 from mallard.collect.tracking import Tracked, Tracking
-from mallard.errors import UsageError
+from mallard.errors import UnreachableError, UsageError
 from mallard.settings import Settings
 from mallard.spool import Record, Segment, SpoolFullError, SpoolWriter, read, segments
+
+Sink = SpoolWriter | Shipper
 
 POLL_SECONDS = 0.5
 CHUNK = 4 << 20
@@ -47,11 +50,9 @@ def follow(settings: Settings, once: bool = False) -> FollowReport:
     if not settings.follow.files:
         raise UsageError("There is no log file to follow.", "Name files or set follow.files in mallard.toml.")
     tracking = Tracking.load(settings.path(f"data/follow/{worker_number(settings)}.json"))
-    _catch_up(settings, tracking)
-    node, size = settings.collect.node, settings.collect.segment_mb << 20
-    with SpoolWriter(settings.spool_path, node, worker_number(settings), size) as writer:
+    with _sink(settings, tracking) as writer:
         with _stopping() as stop:
-            follower = _Follower(settings, tracking, writer, stop)
+            follower = _Follower(settings, tracking, writer, stop, patient=not once)
             while True:
                 taken = follower.poll()
                 if once and not follower.present:
@@ -63,6 +64,22 @@ def follow(settings: Settings, once: bool = False) -> FollowReport:
                     break
         follower.close()
     return follower.report
+
+
+@contextmanager
+def _sink(settings: Settings, tracking: Tracking) -> Iterator[Sink]:
+    """Where lines go: the spool here, whose lock also keeps a second follower out, or another host."""
+    node, size = settings.collect.node, settings.collect.segment_mb << 20
+    _catch_up(settings, tracking)
+    with SpoolWriter(settings.spool_path, node, worker_number(settings), size) as writer:
+        if settings.follow.ship_to is None:
+            yield writer
+            return
+        shipper = Shipper(settings)
+        try:
+            yield shipper
+        finally:
+            shipper.close()
 
 
 def worker_number(settings: Settings) -> int:
@@ -94,8 +111,9 @@ class _Follower:
 
     settings: Settings
     tracking: Tracking
-    writer: SpoolWriter
+    writer: Sink
     stop: threading.Event
+    patient: bool
     report: FollowReport = field(default_factory=FollowReport)
     present: bool = False
     held: dict[str, LogFile] = field(default_factory=dict)
@@ -169,12 +187,14 @@ class _Follower:
         return Record(follow.dialect, kind, follow.name, now, block.body, origin=f"{known.id}@{block.start}")
 
     def _append(self, records: list[Record]) -> None:
-        """Until there is room: log files wait."""
+        """Until there is room and the other host answers: log files wait."""
         while True:
             try:
                 return self.writer.append(records)
-            except SpoolFullError as full:
-                reporting.warn(f"{full.what} Waiting for room.")
+            except (SpoolFullError, UnreachableError) as passing:
+                if not self.patient:
+                    raise
+                reporting.warn(f"{passing.what} Trying again.")
                 if self.stop.wait(5):
                     raise
 

@@ -55,6 +55,7 @@ def _paths() -> _Json:
             paths[path] = {"post": _taking(f"{call}: one event.", "Event")}
     for path in ("/v1/batch", "/v1/b", "/v1/import", "/beacon/v1/batch"):
         paths[path] = {"post": _taking("Several events; a bad one never fails the others.", "Batch")}
+    paths["/v1/lines"] = {"post": _lines()}
     paths["/v1/m"] = {"post": _ignoring()}
     for call in ("track", "page"):
         paths[f"/pixel/v1/{call}"] = {"get": _pixel(call)}
@@ -79,6 +80,23 @@ def _taking(summary: str, schema: str) -> _Json:
             "200": _answer("Durable. Items listed as rejected go to the quarantine.", "Received"),
             **_errors(*_ERRORS),
         },
+    }
+
+
+def _lines() -> _Json:
+    choices = {
+        "dialect": {"enum": ["user_action", "segment"]},
+        "kind": {"enum": ["lines", "piece"]},
+        "origin": {"type": "string", "pattern": r"^[a-z0-9._-]{1,100}@[0-9]{1,18}$"},
+    }
+    parameters = [
+        {"name": name, "in": "query", "required": True, "schema": schema} for name, schema in choices.items()
+    ]
+    return {
+        "summary": "A block of whole lines of a log that is followed on another host.",
+        "parameters": parameters,
+        "requestBody": {"required": True, "content": {"text/plain": {"schema": {"type": "string"}}}},
+        "responses": {"200": _answer("Durable.", "Received"), **_errors(*_ERRORS)},
     }
 
 
