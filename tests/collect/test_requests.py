@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import gzip
+import tracemalloc
 from collections.abc import Sequence
 from typing import Any
 
@@ -84,9 +85,13 @@ def test_a_sender_that_leaves_is_told_so() -> None:
 
 def test_decompression_stops_at_the_limit() -> None:
     bomb = gzip.compress(bytes(100_000_000))
+    tracemalloc.start()
     with pytest.raises(Refusal) as refusal:
         gunzip(bomb, 1000)
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
     assert refusal.value.status == 413
+    assert peak < 1_000_000, "bytes of memory"
     members = gzip.compress(bytes(600)) + gzip.compress(bytes(600))
     with pytest.raises(Refusal) as refusal:
         gunzip(members, 1000)
