@@ -15,6 +15,7 @@ MUTED = "#9aa1ac"
 INK = "#868d99"
 RULE = "rgba(134,141,153,.16)"
 PALETTE = [ACCENT, "#5b7cfa", "#e0a33b", "#d9648b", "#8a6fe8", "#3fb1d6", "#9aa1ac"]
+ANIMATED = 62  # drawing a year step by step would take longer than reading it
 FONT = "Inter, system-ui, sans-serif"
 
 
@@ -68,6 +69,7 @@ def bars(
 
 def _frame(labels: list[str], kind: str) -> dict[str, Any]:
     return {
+        "animation": len(labels) <= ANIMATED,
         "animationDuration": 250,
         "animationDurationUpdate": 250,
         "textStyle": {"fontFamily": FONT},

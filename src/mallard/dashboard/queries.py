@@ -174,11 +174,6 @@ class Reader:
         """Sums of columns over a span, as one row."""
         return self.sums(table, span, columns, **equals)[0]
 
-    def rows_total(self, table: str, span: Span, column: str, **equals: Any) -> dict[date, Any]:
-        """A day's figure that every row of the day repeats, by day."""
-        rows = self.rows(table, span, columns=["dt", column], order=["dt"], **equals)
-        return {row["dt"]: row[column] for row in rows}
-
     def at(self, table: str, day: date, **equals: Any) -> Row:
         """The one row of a day; empty where there is none."""
         found = self.rows(table, Span(day, day), **equals)

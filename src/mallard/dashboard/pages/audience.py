@@ -28,6 +28,7 @@ DIMENSIONS = {
     "app_version": "App version",
     "screen": "Screen",
 }
+VALUES = 8
 PERIODS = {
     "day": "Day",
     "week": "Week to date",
@@ -48,8 +49,7 @@ def page(reader: Reader, view: View) -> Content:
     blocks.append(trend(reader, view, next(metric for metric in there if metric.name == chosen)))
     blocks.append(Grid(cards(_new_and_returning(reader, view), _opens(reader, view)), "2-1"))
     if reader.has("app_audience"):
-        found = [_dimension(reader, view, name) for name in DIMENSIONS]
-        blocks.append(Grid(found, "3"))
+        blocks.append(Grid(_dimensions(reader, view), "3"))
     blocks += cards(_new_users(reader, view))
     return Content("Audience", [block for block in blocks if not isinstance(block, Grid) or block.cards])
 
@@ -94,20 +94,22 @@ def _opens(reader: Reader, view: View) -> Card | None:
     return Card("Opens per person", [Table(heads, body)], reader.tip(table), csv=view.download(table))
 
 
-def _dimension(reader: Reader, view: View, name: str) -> Card:
+def _dimensions(reader: Reader, view: View) -> list[Card]:
+    """A card for each attribute. Its people add up: each counts once, as 'unknown' where nothing is said."""
     table = "app_audience"
-    rows = reader.sums(table, view.span, ["users"], by=["value"], limit=8, dimension=name)
-    whole = sum(reader.rows_total(table, view.span, "total_users", dimension=name).values())
-    heads = [Column(DIMENSIONS[name]), Column("Users a day", "average", bar=True), Column("Share", "rate")]
-    body = [
-        (row["value"], row["users"] / view.span.days, row["users"] / whole if whole else None) for row in rows
-    ]
-    return Card(
-        DIMENSIONS[name],
-        [Table(heads, body)],
-        reader.tip(table, "value"),
-        csv=view.download(table, dimension=name),
-    )
+    rows = reader.sums(table, view.span, ["users"], by=["dimension", "value"])
+    made = []
+    for name, title in DIMENSIONS.items():
+        values = [row for row in rows if row["dimension"] == name]
+        whole = sum(row["users"] for row in values)
+        heads = [Column(title), Column("Users a day", "average", bar=True), Column("Share", "rate")]
+        body = [
+            (row["value"], row["users"] / view.span.days, row["users"] / whole if whole else None)
+            for row in values[:VALUES]
+        ]
+        csv = view.download(table, dimension=name)
+        made.append(Card(title, [Table(heads, body)], reader.tip(table, "value"), csv=csv))
+    return made
 
 
 def _new_users(reader: Reader, view: View) -> Card | None:
