@@ -69,7 +69,7 @@ def test_faults_on_the_way_lose_nothing_and_double_nothing(sdk: Sdk, after_fault
 
 def test_a_collector_killed_and_restarted_under_its_clients(tmp_path: Path) -> None:
     """Commits are rare here, so that at any moment there is something that must not be acknowledged yet."""
-    with collector(tmp_path / "project", NAMES, commit_interval_ms=300) as mallard:
+    with collector(tmp_path / "project", NAMES, workers=2, commit_interval_ms=300) as mallard:
         running = [sdk.start(mallard.url, tmp_path / "programs", rounds=20, pause=0.1) for sdk in SERVER_SDKS]
         for leave in (mallard.kill, mallard.stop, mallard.kill):
             assert eventually(lambda: sum(mallard.counted(ACCEPTED.format(name)) for name in NAMES) > 60)
