@@ -166,7 +166,7 @@ def _take_over(
 
 
 def _remember(job: jobs.Job, found: Found, ceiling: int, upto: binlog.Position | None) -> TableMemory:
-    """The cursor never goes back, and never beyond the start of a transaction that is still open."""
+    """The cursor goes to the last change seen, but not beyond the start of a transaction still open."""
     cursor = None
     if job.plan.cursor is not None:
         seen = [at for at in (found.cursor, None if job.whole else job.memory.cursor) if at is not None]

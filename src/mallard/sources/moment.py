@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
 
-from mallard.errors import MallardError, SourceError, UnreachableError
+from mallard.errors import MallardError, UnreachableError
 from mallard.sources.database import Database, meaning
 from mallard.sources.dialects import reader_url
 
@@ -73,7 +73,7 @@ def _lock_commits(database: Database) -> str:
         run("flush tables with read lock")
     except sa.exc.DBAPIError as refused:
         code = refused.orig.args[0] if refused.orig and refused.orig.args else ""
-        if code == 1227:
+        if code in (1044, 1045, 1227):
             return "the user has no RELOAD right, so tables were read one after another"
         return "the server was too busy for a read lock, so tables were read one after another"
     return ""
@@ -143,8 +143,7 @@ def reading_failed(broken: BaseException, database: Database, name: str) -> Base
             f"The connection to the shop's database broke while '{name}' was being read ({said[:300]}).",
             "Nothing was taken over; run the import again.",
         )
-    explained = meaning(said[:300], set(), database.url, name)
-    return explained if isinstance(explained, SourceError) else broken
+    return meaning(said[:300], set(), database.url, name)
 
 
 @contextmanager
