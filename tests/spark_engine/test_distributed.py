@@ -48,6 +48,7 @@ class Killer(threading.Thread):
         self.killed = True
 
 
+@pytest.mark.timeout(1800)
 def test_a_refresh_with_a_dead_executor_and_a_stopped_datanode_is_right(
     tmp_path: Path,
     hdfs: hdfs_server.Hdfs,
