@@ -22,6 +22,8 @@ from mallard.spool import Record, SpoolWriter, read, segments
 from tests.collectors import Collector, collector, eventually
 from tests.servers import free_port
 
+pytestmark = pytest.mark.timeout(180)  # a server that ought to have refused to start would run for ever
+
 EVENT = {"type": "track", "event": "Product Viewed", "userId": "u-1"}
 
 
