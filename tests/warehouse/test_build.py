@@ -86,7 +86,7 @@ def test_a_range_is_built_again_when_asked_for(lake: HandLake) -> None:
         build(lake.settings, lake.state, first=date(2024, 3, 2), last=date(2024, 3, 1))
 
 
-@pytest.mark.parametrize("harm", ["deleted", "overwritten", "cut"])
+@pytest.mark.parametrize("harm", ["deleted", "overwritten", "cut", "scratched"])
 def test_a_lost_warehouse_is_made_again_from_the_lake(lake: HandLake, harm: str) -> None:
     build(lake.settings, lake.state)
     before = contents(lake.settings.warehouse_path)
@@ -95,8 +95,13 @@ def test_a_lost_warehouse_is_made_again_from_the_lake(lake: HandLake, harm: str)
         path.unlink()
     elif harm == "overwritten":
         path.write_bytes(b"this is not a database " * 1000)
-    else:
+    elif harm == "cut":
         os.truncate(path, 5000)
+    else:
+        with path.open("r+b") as file:
+            file.seek(path.stat().st_size // 2)
+            file.write(os.urandom(300_000))
+    lake.state.touch("event", [date(2024, 3, 1), date(2024, 3, 3)])
     assert build(lake.settings, lake.state).full
     assert contents(path) == before
 

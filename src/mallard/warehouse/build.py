@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any
 
@@ -62,7 +62,7 @@ def build(
     """
     with state.lease("build"), state.run("build") as detail:
         with open_engine(settings) as engine:
-            report = _build(settings, state, engine, _Asked(full, _forced(first, last), test))
+            report = _build_or_mend(settings, state, engine, _Asked(full, _forced(first, last), test))
         detail.update(build_id=report.build_id, full=report.full, seconds=report.seconds)
         return report
 
@@ -76,12 +76,26 @@ def _forced(first: date | None, last: date | None) -> set[date]:
     return set(days.day_range(first, last))
 
 
+_DAMAGED = ("corrupt database file", "database has been invalidated")
+"""What DuckDB says of its own file, not of the lake's."""
+
+
 @dataclass(frozen=True)
 class _Asked:
     full: bool
     forced: set[date]
     test: bool
     started: float = field(default_factory=time.monotonic)
+
+
+def _build_or_mend(settings: Settings, state: State, engine: Engine, asked: _Asked) -> BuildReport:
+    """Build; a warehouse that turns out to be damaged inside is made again from the lake."""
+    try:
+        return _build(settings, state, engine, asked)
+    except BuildError as failed:
+        if asked.full or not any(sign in str(failed).lower() for sign in _DAMAGED):
+            raise
+        return _build(settings, state, engine, replace(asked, full=True))
 
 
 def _build(settings: Settings, state: State, engine: Engine, asked: _Asked) -> BuildReport:

@@ -36,6 +36,7 @@ class DuckEngine:
     def _configure(self) -> None:
         self._storage.register(self._connection)
         self._connection.execute("set TimeZone = 'UTC'")
+        self._connection.execute("set enable_progress_bar = false")
         self._connection.execute(f"set temp_directory = '{_quoted(self._path)}.spill'")
         if self._settings.warehouse.memory:
             self._connection.execute(f"set memory_limit = '{_quoted(self._settings.warehouse.memory)}'")
@@ -123,7 +124,12 @@ class DuckEngine:
         return [path for path in self._storage.list(table.folder.split("/*")[0]) if belongs.fullmatch(path)]
 
     def profile(self) -> dict[str, Any]:
-        return {"type": "duckdb", "path": str(self._path), "schema": "main", "settings": {"TimeZone": "UTC"}}
+        return {
+            "type": "duckdb",
+            "path": str(self._path),
+            "schema": "main",
+            "settings": {"TimeZone": "UTC", "enable_progress_bar": "false"},
+        }
 
     def export(self, table: CatalogTable, path: Path) -> int:
         columns = ", ".join(
@@ -150,7 +156,7 @@ def connect(path: Path, read_only: bool = False) -> duckdb.DuckDBPyConnection:
     try:
         return duckdb.connect(str(path), read_only=read_only)
     except duckdb.IOException as failed:
-        if "lock" in str(failed).lower():
+        if "could not set lock" in str(failed).lower():
             raise LockedError(
                 f"The warehouse {path} is in use by another process.", "Wait for it, or stop it."
             ) from failed
