@@ -22,6 +22,7 @@ from mallard.lake.compact import compact
 from mallard.lake.inspect import stats, verify
 from mallard.lake.land import land
 from mallard.lake.quarantine import tallies
+from mallard.lake.retention import remove_landed
 from mallard.settings import parse
 from mallard.spool import SpoolWriter, segments
 from mallard.state import State
@@ -65,6 +66,7 @@ def test_a_late_event_also_touches_the_day_it_came(project: Project) -> None:
 def test_landing_again_adds_nothing(project: Project) -> None:
     project.land(request(track(), track()))
     before = project.events()
+    assert len(before) == 2
     told = project.state.touched()
     assert project.land().received == 0
     assert project.events() == before
@@ -262,8 +264,24 @@ def test_a_segment_number_is_never_used_twice(tmp_path: Path, monkeypatch: pytes
     monkeypatch.setenv("MALLARD_NOW", "2026-03-10T12:00:00+00:00")
     project = Project.at(tmp_path, lake={"keep_days": 0})
     for number in range(4):
-        project.land(request(track(userId=str(number))))
+        project.spool(request(track(userId=str(number))))
+        for segment in segments(project.settings.spool_path):
+            os.utime(segment.path, (0, 0))
+        project.land()
+        assert len(segments(project.settings.spool_path)) == 1
     assert users(project) == {str(number): 1 for number in range(4)}
+
+
+def test_a_segment_that_has_not_landed_to_its_last_byte_stays(tmp_path: Path) -> None:
+    project = Project.at(tmp_path, lake={"keep_days": 0})
+    for _ in range(2):
+        project.spool(request(track()))
+    first, _ = segments(project.settings.spool_path)
+    size = first.path.stat().st_size
+    assert remove_landed(project.settings, {}) == 0
+    assert remove_landed(project.settings, {first.name: size - 1}) == 0
+    assert remove_landed(project.settings, {first.name: size}) == 1
+    assert project.land().landed == 1
 
 
 def test_damage_in_the_spool_is_set_aside_and_the_rest_lands(project: Project) -> None:
