@@ -194,14 +194,14 @@ def test_what_loopback_is(host: str, own: bool) -> None:
 def test_beyond_loopback_a_password_is_needed(host: str, tmp_path: Path) -> None:
     settings = Settings(project=tmp_path, dashboard={"host": host})
     with pytest.raises(SettingsError, match="has no password"):
-        serve(settings, 0)
+        listen(settings, 0)
 
 
 def test_an_empty_password_is_none(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("EMPTY", "")
     settings = Settings(project=tmp_path, dashboard={"host": "0.0.0.0", "password": "env:EMPTY"})
     with pytest.raises(SettingsError, match=r"dashboard\.password is empty"):
-        serve(settings, 0)
+        listen(settings, 0)
 
 
 def test_a_busy_port_is_one_clear_message(tmp_path: Path) -> None:

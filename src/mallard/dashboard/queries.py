@@ -191,7 +191,9 @@ class Reader:
 
     def _fetch(self, query: sa.Select[Any]) -> list[Row]:
         counts = {c.name for c in query.selected_columns if isinstance(c.type, sa.BigInteger)}
-        rows = [dict(row) for row in self.connection.execute(query).mappings()]
+        result = self.connection.execute(query)
+        names = list(result.keys())
+        rows = [dict(zip(names, row, strict=True)) for row in result.all()]
         for row in rows:  # MySQL adds up integers to decimals
             row.update({k: int(row[k]) for k in counts & row.keys() if isinstance(row[k], Decimal)})
         self.connection.commit()
