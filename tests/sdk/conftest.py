@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import os
 import shutil
 import subprocess
 from collections.abc import Iterator
@@ -11,7 +12,7 @@ from playwright.sync_api import Browser, BrowserContext, sync_playwright
 from tests.collectors import Collector, collector
 from tests.sdk.programs import COMPONENTS, HERE, SOURCES
 from tests.sdk.site import Site, site
-from tests.servers import need
+from tests.servers import IN_CI, need
 
 USER_AGENT = (
     "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko)"
@@ -24,19 +25,24 @@ USER_AGENT = (
 def node_packages() -> Path:
     """The JavaScript SDKs, installed at the versions of package.json unless they are there already."""
     need("node", "npm")
-    wanted = (HERE / "package.json").read_text()
-    installed = COMPONENTS / "package.json"
-    modules = COMPONENTS / "node_modules"
-    if not modules.is_dir() or not installed.is_file() or installed.read_text() != wanted:
+    modules, installed = COMPONENTS / "node_modules", COMPONENTS / "package.json"
+    wanted = HERE / "package.json"
+    if not modules.is_dir() or not installed.is_file() or installed.read_text() != wanted.read_text():
+        fresh = COMPONENTS.with_name(f"node-{os.getpid()}")  # whole or not at all
+        fresh.mkdir(parents=True)
+        shutil.copy(wanted, fresh)
+        _install(fresh)
         shutil.rmtree(COMPONENTS, ignore_errors=True)
-        COMPONENTS.mkdir(parents=True)
-        (COMPONENTS / "package.json").write_text(wanted)
-        subprocess.run(
-            ["npm", "install", "--no-package-lock", "--no-audit", "--no-fund", "--ignore-scripts"],
-            cwd=COMPONENTS,
-            check=True,
-        )
+        fresh.rename(COMPONENTS)
     return modules
+
+
+def _install(folder: Path) -> None:
+    options = ["--no-package-lock", "--no-audit", "--no-fund", "--ignore-scripts"]
+    done = subprocess.run(["npm", "install", *options], cwd=folder, capture_output=True, text=True)
+    if done.returncode:
+        shutil.rmtree(folder)
+        (pytest.fail if IN_CI else pytest.skip)(f"npm cannot install the SDKs: {done.stderr[-500:]}")
 
 
 @pytest.fixture(scope="module")
