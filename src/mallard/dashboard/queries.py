@@ -6,7 +6,6 @@ import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from decimal import Decimal
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -194,8 +193,9 @@ class Reader:
         result = self.connection.execute(query)
         names = list(result.keys())
         rows = [dict(zip(names, row, strict=True)) for row in result.all()]
-        for row in rows:  # MySQL adds up integers to decimals
-            row.update({k: int(row[k]) for k in counts & row.keys() if isinstance(row[k], Decimal)})
+        for name in counts if self.store.engine.dialect.name != "sqlite" else ():
+            for row in rows:  # sums of integers come back as decimals
+                row[name] = None if row[name] is None else int(row[name])
         self.connection.commit()
         return rows
 
