@@ -1,8 +1,8 @@
 """Following a log beside its limit: ``python bench/follow.py [--lines N]``.
 
 Our side reads a log and makes its lines durable in the spool, with offsets saved. The other side is the
-least that could keep the same bytes: read, write, fdatasync by the same 4 MiB. Prints a table and, as its last
-line, the figures as JSON.
+least that could keep the same bytes: read, write, fdatasync by the same 4 MiB. Prints a table and, as its
+last line, the figures as JSON.
 """
 
 from __future__ import annotations
