@@ -72,13 +72,16 @@ class Figure:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--orders", type=int, default=2_000_000)
-    count = parser.parse_args().orders
+    parser.add_argument("--without-spark", action="store_true")
+    asked = parser.parse_args()
+    count = asked.orders
     with tempfile.TemporaryDirectory() as folder:
         home = Path(folder)
         with servers.mariadb(home / "server", "--innodb-buffer-pool-size=1G") as server:
             url = sa.make_url(server.create("mall"))
             _fill(url, count)
             figures = _measure(home, url, count)
+            figures += [] if asked.without_spark else _spark(home, url, count)
     _print(figures, count)
 
 
@@ -116,7 +119,7 @@ def _measure(home: Path, url: sa.URL, count: int) -> list[Figure]:
         f" where order_id % {count // CHANGED} = 0",
     )
     changes = _timed(f"import, {CHANGED:,} changed", _importer(home, url, CHANGED), CHANGED)
-    return [limit, ours, changes, *_spark(home, url, count)]
+    return [limit, ours, changes]
 
 
 def _importer(home: Path, url: sa.URL, expected: int) -> list[str]:
