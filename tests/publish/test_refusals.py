@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Callable
 from datetime import date
 from decimal import Decimal
@@ -186,7 +187,12 @@ def test_a_wrong_password_of_postgres_is_named_without_being_shown(
         old = rules.read_text()
         rules.write_text(f"host all guarded 127.0.0.1/32 scram-sha-256\n{old}")
         connection.execute(sa.text("select pg_reload_conf()"))
-    settings = project(f"postgresql://guarded:{SECRET}@127.0.0.1:{server.admin.port}/postgres")
+    address = server.admin.set(username="guarded", password=SECRET)
+    for _ in range(100):  # the server reads its rules in its own time
+        if not servers.answers(address):
+            break
+        time.sleep(0.1)
+    settings = project(address.render_as_string(hide_password=False))
     exports.full_export(settings, "b1")
     with pytest.raises(PublishError) as refused:
         publish(settings, state)
