@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from pathlib import Path
 
 import sqlalchemy as sa
@@ -61,3 +63,13 @@ metastore_password = "file:metastore-password"
 {listed}
 """
     )
+
+
+def succeed(project: Path, *arguments: str) -> str:
+    """Run ``mallard``; its output. A build on a cluster of processes may take long on a busy machine."""
+    done = subprocess.run(
+        [sys.executable, "-m", "mallard", *arguments, "--project", str(project)],
+        capture_output=True, text=True, timeout=1500, check=False, stdin=subprocess.DEVNULL,
+    )  # fmt: skip
+    assert done.returncode == 0, f"exit {done.returncode}\n{done.stdout}\n{done.stderr}"
+    return done.stdout

@@ -17,9 +17,8 @@ from mallard.warehouse.export import current
 from mallard.warehouse.migrate import compare
 from tests import hdfs as hdfs_server
 from tests import servers, spark
-from tests.command import succeed
 from tests.parity.shops import SimulatedShop
-from tests.spark_engine.projects import write_project
+from tests.spark_engine.projects import succeed, write_project
 
 pytestmark = [pytest.mark.spark, pytest.mark.hdfs, pytest.mark.mariadb, pytest.mark.slow]
 
@@ -48,7 +47,7 @@ class Killer(threading.Thread):
         self.killed = True
 
 
-@pytest.mark.timeout(1800)
+@pytest.mark.timeout(3000)
 def test_a_refresh_with_a_dead_executor_and_a_stopped_datanode_is_right(
     tmp_path: Path,
     hdfs: hdfs_server.Hdfs,
@@ -62,7 +61,7 @@ def test_a_refresh_with_a_dead_executor_and_a_stopped_datanode_is_right(
     on_one_machine = shop.settings = settings_file.load(project)
     shop.live(shop.shop.all_days[:4], monkeypatch)
 
-    told = succeed("engine", "migrate", "--to", "spark", "--project", project)
+    told = succeed(project, "engine", "migrate", "--to", "spark")
     assert "are equal, row by row" in told
     on_spark = settings_file.load(project)
     assert on_spark.warehouse.engine == "spark"
@@ -72,7 +71,7 @@ def test_a_refresh_with_a_dead_executor_and_a_stopped_datanode_is_right(
     hdfs.stop_datanode(1)
     try:
         killer.start()
-        succeed("build", "--project", project)
+        succeed(project, "build")
         killer.join()
     finally:
         hdfs.restart_datanode(1)
