@@ -58,6 +58,9 @@ def lake(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
         # someone active on the 3rd and again on the 13th
         _event("c1", "Application Opened", "2024-03-03T12:00", user_id="away"),
         _event("c2", "Application Opened", "2024-03-13T12:00", user_id="away"),
+        # a session over midnight into a day that something else touches
+        _event("n1", "Product Viewed", "2024-03-13T23:50", user_id="night"),
+        _event("n2", "Product Viewed", "2024-03-14T00:10", user_id="night"),
         # a copy that comes later with another day is none
         _event("copy", "Application Opened", "2024-03-05T12:00", user_id="copied"),
         _event("end", "Application Opened", "2024-03-29T12:00", user_id="first"),
@@ -113,6 +116,7 @@ def test_what_comes_late_reaches_what_it_should(lake: HandLake) -> None:
         (date(2024, 3, 20), "u"),
     ]
     assert ask("select dt, events from dws_session where person_id = 'buyer'") == [(date(2024, 3, 10), 3)]
+    assert ask("select dt, events from dws_session where person_id = 'night'") == [(date(2024, 3, 13), 2)]
     assert ask("select session_id from dws_order_session where order_id = 'o2'") == [("m1",)]
     churn = "select churned_users, reactivated_users from app_churned_users where dt = '2024-03-{}'"
     assert ask(churn.format(10)) == [(0, 0)]
