@@ -147,9 +147,10 @@ def dashboard(
     port: Annotated[int | None, typer.Option(min=0, max=65535, help="Port to listen on.")] = None,
 ) -> None:
     """Serve the dashboard over the published tables."""
+    from mallard import reporting
     from mallard.dashboard.app import serve
 
-    serve(read_settings(project), port=port)
+    serve(read_settings(project), port, lambda url: reporting.say(f"dashboard: {url}  (Ctrl-C stops it)"))
 
 
 @app.command()
