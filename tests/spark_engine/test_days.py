@@ -93,7 +93,7 @@ def test_what_is_landed_during_a_build_is_left_to_the_next_one(lake: HandLake) -
     with open_engine(on_spark(lake.settings)) as engine:
         engine.lay_ods()
         assert engine.query("select count(*) from ods_event") == [(6,)]
-        lake.events(event(20, 3, 10), event(21, 6, 10))
+        lake.events(event(20, 3, 10), event(21, 4, 10))
         assert engine.query("select count(*) from ods_event") == [(6,)]
         engine.lay_ods()
         assert engine.query("select count(*) from ods_event") == [(8,)]
