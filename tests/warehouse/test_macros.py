@@ -16,6 +16,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from mallard.days import day_start
 from mallard.warehouse.project import PROJECT
 
 money = st.integers(-(10**13), 10**13).map(lambda units: Decimal(units).scaleb(-4))
@@ -25,10 +26,14 @@ often = settings(max_examples=200, derandomize=True, deadline=None)
 
 @pytest.fixture(scope="module")
 def macros() -> Any:
-    """macros/engine.sql as dbt would read it, without the dispatch."""
+    return _macros("UTC")
+
+
+def _macros(timezone: str) -> Any:
+    """macros/engine.sql as dbt would read it for a shop's zone, without the dispatch."""
     source = (PROJECT / "macros" / "engine.sql").read_text(encoding="utf-8")
     environment = jinja2.Environment(extensions=["jinja2.ext.do"])
-    return environment.from_string(source, globals={"var": lambda _: "UTC"}).module
+    return environment.from_string(source, globals={"var": lambda _: timezone}).module
 
 
 @pytest.fixture(scope="module")
@@ -120,3 +125,22 @@ def test_periods_begin_on_monday_and_on_the_first(
 )
 def test_the_host_of_a_url(macros: Any, db: duckdb.DuckDBPyConnection, url: str, host: str | None) -> None:
     assert _one(db, macros.default__host_of(f"'{url}'")) == host
+
+
+@pytest.mark.parametrize(
+    ("day", "timezone"),
+    [
+        ("2024-10-27", "Atlantic/Azores"),  # clocks go back at midnight: it comes twice
+        ("2024-11-03", "America/Havana"),
+        ("2021-10-29", "Asia/Amman"),
+        ("2023-09-03", "America/Santiago"),  # clocks go forward at midnight: it never comes
+        ("2026-03-29", "Europe/Berlin"),
+        ("2026-10-25", "Europe/Berlin"),
+        ("2026-01-01", "Asia/Kolkata"),
+    ],
+)
+def test_a_day_begins_at_its_first_instant(day: str, timezone: str) -> None:
+    with duckdb.connect() as db:
+        db.execute("set TimeZone = 'UTC'")
+        told = _one(db, _macros(timezone).default__day_start(f"date '{day}'"))
+    assert told == day_start(date.fromisoformat(day), timezone)

@@ -36,6 +36,8 @@ def show_import(reports: Iterable[TableReport]) -> None:
         if report.reasons:
             reasons = ", ".join(f"{count} {reason}" for reason, count in sorted(report.reasons.items()))
             reporting.warn(f"{report.table}: quarantined {reasons}")
+    for note in sorted({f"{report.table}: {report.note}" for report in found if report.note}):
+        reporting.warn(note)
     for doubt in sorted({report.doubt for report in found if report.doubt}):
         reporting.warn(doubt)
 

@@ -4,9 +4,16 @@
 {% macro business_date(ts) %}{{ adapter.dispatch('business_date', 'mallard')(ts) }}{% endmacro %}
 {% macro default__business_date(ts) %}cast(({{ ts }}) at time zone '{{ var("timezone") }}' as date){% endmacro %}
 
-{# The first instant of a business day. #}
+{# The first instant of a business day. Where clocks go back at midnight, that hour comes twice: DuckDB names the
+   second one, so the hour before is taken where it shows midnight too. #}
 {% macro day_start(day) %}{{ adapter.dispatch('day_start', 'mallard')(day) }}{% endmacro %}
-{% macro default__day_start(day) %}(cast({{ day }} as timestamp) at time zone '{{ var("timezone") }}'){% endmacro %}
+{% macro default__day_start(day) %}
+{%- set zone = "'" ~ var("timezone") ~ "'" -%}
+{%- set midnight = "cast(" ~ day ~ " as timestamp)" -%}
+{%- set named = "(" ~ midnight ~ " at time zone " ~ zone ~ ")" -%}
+(case when ({{ named }} - interval 1 hour) at time zone {{ zone }} = {{ midnight }}
+    then {{ named }} - interval 1 hour else {{ named }} end)
+{%- endmacro %}
 
 {% macro add_days(day, n) %}{{ adapter.dispatch('add_days', 'mallard')(day, n) }}{% endmacro %}
 {% macro default__add_days(day, n) %}({{ day }} + cast({{ n }} as integer)){% endmacro %}
