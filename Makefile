@@ -7,7 +7,7 @@ STAMP = $(VENV)/.installed
 PYTEST_ARGS ?= -n 2 --dist loadfile
 EXTRAS = dev,postgres,hdfs,s3,spark,binlog,dagster
 
-.PHONY: demo test test-components check bench format docs clean help
+.PHONY: demo test test-cluster test-components check bench format docs clean help
 
 help: ## Show what there is
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/'
@@ -16,7 +16,10 @@ demo: $(VENV)/.demo ## Install, simulate a shop, run the real pipeline, show the
 	$(BIN)/mallard demo --dir demo
 
 test: test-components check ## Install what the tests need, then run the whole suite
-	PATH="$(abspath $(BIN)):$$PATH" $(BIN)/pytest -q --durations=15 $(PYTEST_ARGS)
+	PATH="$(abspath $(BIN)):$$PATH" $(BIN)/pytest -q --durations=15 -m "not cluster" $(PYTEST_ARGS)
+
+test-cluster: test-components ## The distributed run: HDFS, Spark workers, a metastore, parts of them killed
+	PATH="$(abspath $(BIN)):$$PATH" $(BIN)/pytest -q -m cluster
 
 test-components: $(STAMP) ## Install the real servers and browsers that the tests start (as root)
 	sh tests/components/install.sh

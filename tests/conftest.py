@@ -17,9 +17,9 @@ def mariadb(tmp_path_factory: pytest.TempPathFactory) -> Iterator[servers.Databa
 
 
 @pytest.fixture(scope="session")
-def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[servers.DatabaseServer]:
+def postgres() -> Iterator[servers.DatabaseServer]:
     """A real PostgreSQL, one for the test run."""
-    with servers.postgres(tmp_path_factory.mktemp("postgres")) as server:
+    with servers.postgres() as server:
         yield server
 
 

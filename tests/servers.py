@@ -8,6 +8,7 @@ import shutil
 import signal
 import socket
 import subprocess
+import tempfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -123,32 +124,33 @@ def _postgres_programs() -> Path:
 
 
 @contextmanager
-def postgres(folder: Path) -> Iterator[DatabaseServer]:
-    """A PostgreSQL server with a fresh data folder; under root it runs as its own user 'postgres'."""
+def postgres() -> Iterator[DatabaseServer]:
+    """A PostgreSQL server with a fresh data folder; under root it runs as its own user 'postgres'.
+
+    Its folder is not one of pytest's: those are root's alone, and pytest closes them again at any new run.
+    """
     programs = _postgres_programs()
-    folder.mkdir(parents=True, exist_ok=True)
-    data, port, log = folder / "data", free_port(), folder / "postgres.log"
-    drop = ["setpriv", "--reuid=postgres", "--regid=postgres", "--clear-groups"]
-    as_user = drop if os.getuid() == 0 else []
-    if as_user:
-        shutil.chown(folder, "postgres")
-        for parent in folder.parents:  # temporary folders are private to root; let postgres pass through
-            if parent.stat().st_uid == 0 and parent != Path("/"):
-                parent.chmod(parent.stat().st_mode | 0o011)
-    subprocess.run(
-        [*as_user, programs / "initdb", "-D", data, "-A", "trust", "-U", "postgres", "-E", "UTF8"],
-        check=True, capture_output=True, cwd=folder,
-    )  # fmt: skip
-    with log.open("wb") as output:
-        process = subprocess.Popen(
-            [*as_user, programs / "postgres", "-D", data, "-p", str(port), "-h", "127.0.0.1", "-k", folder,
-             "-c", "fsync=off"],
-            stdout=output, stderr=output, cwd=folder,
+    with tempfile.TemporaryDirectory(prefix="mallard-postgres-") as name:
+        folder = Path(name)
+        data, port, log = folder / "data", free_port(), folder / "postgres.log"
+        drop = ["setpriv", "--reuid=postgres", "--regid=postgres", "--clear-groups"]
+        as_user = drop if os.getuid() == 0 else []
+        if as_user:
+            shutil.chown(folder, "postgres")
+        subprocess.run(
+            [*as_user, programs / "initdb", "-D", data, "-A", "trust", "-U", "postgres", "-E", "UTF8"],
+            check=True, capture_output=True, cwd=folder,
         )  # fmt: skip
-    url = sa.URL.create("postgresql+psycopg", "postgres", None, "127.0.0.1", port, "postgres")
-    try:
-        wait_until(lambda: answers(url), process, log, 60)
-        yield DatabaseServer(url, process)
-    finally:
-        process.send_signal(signal.SIGINT)  # postgres: at once, without waiting for clients to leave
-        process.wait(30)
+        with log.open("wb") as output:
+            process = subprocess.Popen(
+                [*as_user, programs / "postgres", "-D", data, "-p", str(port), "-h", "127.0.0.1",
+                 "-k", folder, "-c", "fsync=off"],
+                stdout=output, stderr=output, cwd=folder,
+            )  # fmt: skip
+        url = sa.URL.create("postgresql+psycopg", "postgres", None, "127.0.0.1", port, "postgres")
+        try:
+            wait_until(lambda: answers(url), process, log, 60)
+            yield DatabaseServer(url, process)
+        finally:
+            process.send_signal(signal.SIGINT)  # at once, without waiting for clients to leave
+            process.wait(30)

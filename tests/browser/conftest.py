@@ -62,9 +62,9 @@ class Tab:
         return [[cell.inner_text() for cell in row.query_selector_all("td")] for row in rows]
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Any]:
-    """Chromium, one for the test run."""
+    """Chromium, one for a module: while Playwright is open, nothing else can run an event loop."""
     servers.need("chromium")
     from playwright.sync_api import sync_playwright
 

@@ -59,7 +59,7 @@ def shop(node_packages: Path) -> Iterator[Site]:
         yield running
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def chromium() -> Iterator[Browser]:
     need("chromium")
     with sync_playwright() as playwright:

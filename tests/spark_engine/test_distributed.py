@@ -20,7 +20,7 @@ from tests import servers, spark
 from tests.parity.shops import SimulatedShop
 from tests.spark_engine.projects import succeed, write_project
 
-pytestmark = [pytest.mark.spark, pytest.mark.hdfs, pytest.mark.mariadb, pytest.mark.slow]
+pytestmark = [pytest.mark.cluster, pytest.mark.spark, pytest.mark.hdfs, pytest.mark.mariadb, pytest.mark.slow]
 
 
 @pytest.fixture
