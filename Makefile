@@ -15,7 +15,7 @@ help: ## Show what there is
 demo: $(VENV)/.demo ## Install, simulate a shop, run the real pipeline, show the dashboard
 	$(BIN)/mallard demo --dir demo
 
-test: test-components check ## Install what the tests need, then run the whole suite
+test: test-components check ## Install what the tests need, then run the suite (all but the cluster run)
 	PATH="$(abspath $(BIN)):$$PATH" $(BIN)/pytest -q --durations=15 -m "not cluster" $(PYTEST_ARGS)
 
 test-cluster: test-components ## The distributed run: HDFS, Spark workers, a metastore, parts of them killed

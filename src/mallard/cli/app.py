@@ -27,7 +27,8 @@ Project = Annotated[
     typer.Option("--project", "-p", metavar="DIR", help="The project's folder; else the nearest above here."),
 ]
 Day = Annotated[
-    datetime | None, typer.Option(formats=["%Y-%m-%d"], metavar="YYYY-MM-DD", help="A business day.")
+    datetime | None,
+    typer.Option("--day", formats=["%Y-%m-%d"], metavar="YYYY-MM-DD", help="A business day."),
 ]
 FirstDay = Annotated[
     datetime | None,
