@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import multiprocessing
 import os
 import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -13,6 +13,8 @@ import pytest
 from mallard.errors import LockedError, SpoolError
 from mallard.spool import Record, SpoolFullError, SpoolWriter, recover, segments
 from tests.spool.samples import everything, record
+
+ROOT = Path(__file__).parents[2]
 
 
 def test_records_come_back_in_order(tmp_path: Path) -> None:
@@ -79,16 +81,26 @@ def test_one_writer_at_a_time(tmp_path: Path) -> None:
         pass  # free again
 
 
+# a process of its own, not a fork: a fork of this one would inherit the locks of threads that other tests started
+_DIE = """
+import os, sys
+from pathlib import Path
+from mallard.spool import SpoolWriter
+from tests.spool.samples import record
+
+writer = SpoolWriter(Path(sys.argv[1]), "n1")
+writer.append([record(1), record(2)])
+os._exit(9)
+"""
+
+
 def _write_and_die(folder: Path) -> None:
-    writer = SpoolWriter(folder, "n1")
-    writer.append([record(1), record(2)])
-    os._exit(9)
+    died = subprocess.run([sys.executable, "-c", _DIE, str(folder)], cwd=ROOT, timeout=60, check=False)
+    assert died.returncode == 9
 
 
 def test_what_a_dead_writer_left_is_sealed_by_the_next(tmp_path: Path) -> None:
-    died = multiprocessing.get_context("fork").Process(target=_write_and_die, args=(tmp_path,))
-    died.start()
-    died.join()
+    _write_and_die(tmp_path)
     (left,) = segments(tmp_path)
     assert not left.sealed
     whole = left.path.stat().st_size
@@ -103,9 +115,7 @@ def test_what_a_dead_writer_left_is_sealed_by_the_next(tmp_path: Path) -> None:
 
 
 def test_recover_seals_the_dead_and_leaves_the_living(tmp_path: Path) -> None:
-    died = multiprocessing.get_context("fork").Process(target=_write_and_die, args=(tmp_path,))
-    died.start()
-    died.join()
+    _write_and_die(tmp_path)
     with SpoolWriter(tmp_path, "n1", worker=1) as living, SpoolWriter(tmp_path, "n2") as other:
         living.append([record(3)])
         other.append([record(4)])
