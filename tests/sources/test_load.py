@@ -9,7 +9,15 @@ import pytest
 
 from mallard.contract import TABLES
 from mallard.errors import LockedError, UsageError
-from tests.sources.shops import Shop, item, order
+from tests.sources.shops import Shop, contract_tables, item, order
+
+OLD = "2026-10-05 12:00:00"
+LATE: dict[str, dict[str, str]] = {
+    "payment": {"payment_id": "P1", "order_id": "gone", "amount": "1.00", "paid_at": OLD},
+    "shipment": {"order_id": "gone", "created_at": OLD},
+    "refund": {"refund_id": "R1", "order_id": "gone", "amount": "1.00", "refunded_at": OLD},
+}
+"""A row of each table, long ago, of an order that the shop no longer has."""
 
 
 def test_first_import_lands_every_row_with_the_contracts_types(shop: Shop) -> None:
@@ -121,7 +129,7 @@ def test_deletes_in_a_full_table_are_seen_by_comparison(shop: Shop) -> None:
     assert shop.current("customer", "customer_id") == [("1",), ("2",)]
 
 
-def test_deletes_in_a_change_table_are_seen_by_the_key_sweep(shop: Shop) -> None:
+def test_deletes_in_a_change_table_are_seen_by_the_sweep(shop: Shop) -> None:
     shop.options["source"] = {"tables": {"orders": {"sweep": 3}}}
     shop.insert("orders", order("A1", "2026-10-05 12:00:00"), order("A2", "2026-11-22 12:00:00"))
     shop.load()
@@ -131,6 +139,48 @@ def test_deletes_in_a_change_table_are_seen_by_the_key_sweep(shop: Shop) -> None
     assert deleted == [0, 0, 1, 0, 0]
     assert shop.current("orders", "order_id") == [("A2",)]
     assert date(2026, 10, 5) in shop.touched("orders", seq)
+
+
+@pytest.mark.mariadb
+def test_a_sweep_finds_the_rows_that_no_cursor_led_to(mariadb_shop: Shop) -> None:
+    """Rows that come in under old times, of orders that are not there or were not stamped."""
+    shop = mariadb_shop
+    contract_tables(shop, *LATE)
+    tables = ("orders", "order_item", *LATE)
+    shop.options["source"] = {"tables": {table: {"sweep": 2} for table in tables}}
+    recent = "2026-11-22 12:00:00"
+    shop.insert("orders", order("A1", OLD), order("A2", recent))
+    shop.insert("order_item", item("A1", "1", OLD), item("A2", "1", recent))
+    for table, row in LATE.items():
+        shop.insert(table, {**row, TABLES[table].key[0]: "new", TABLES[table].cursor or "": recent})
+    shop.load(tables)
+    for table, row in LATE.items():
+        shop.insert(table, row)
+    shop.insert("orders", order("A0", OLD))
+    shop.insert("order_item", item("A1", "2", OLD))
+    shop.sql("update order_item set quantity = 7 where order_id = 'A1' and order_item_id = '1'")
+    seq = shop.last_touch()
+    first, swept = shop.load(tables), shop.load(tables)
+    assert {(r.mode, r.new + r.changed) for r in first.values()} == {("changes", 0)}
+    assert {name: (r.new, r.changed, r.deleted) for name, r in swept.items()} == {
+        "orders": (1, 0, 0), "order_item": (1, 1, 0), "payment": (1, 0, 0), "shipment": (1, 0, 0),
+        "refund": (1, 0, 0),
+    }  # fmt: skip
+    assert shop.current("order_item", "order_id, order_item_id, quantity") == [
+        ("A1", "1", 7), ("A1", "2", 1), ("A2", "1", 1),
+    ]  # fmt: skip
+    for table in tables:
+        assert date(2026, 10, 5) in shop.touched(table, seq), table
+        assert shop.rows(f"select count(*) from {table}") == [(len(shop.current(table)),)], table
+
+
+@pytest.mark.mariadb
+def test_without_a_sweep_only_cursors_lead_to_rows(mariadb_shop: Shop) -> None:
+    mariadb_shop.options["source"] = {"tables": {"orders": {"sweep": 0}}}
+    mariadb_shop.insert("orders", order("A2", "2026-11-22 12:00:00"))
+    mariadb_shop.load()
+    mariadb_shop.insert("orders", order("A0", OLD))
+    assert {mariadb_shop.load(["orders"])["orders"].mode for _ in range(10)} == {"changes"}
 
 
 def test_a_full_import_of_a_change_table_sees_deletes_at_once(sqlite_shop: Shop) -> None:

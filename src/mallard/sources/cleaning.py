@@ -206,11 +206,3 @@ def _tests(table: Table, column: Column, text: str, rules: Rules) -> Iterator[tu
     if column.name in table.touches:
         latest = literal((rules.now + timedelta(days=1)).isoformat())
         yield "bad_date", f"{value} < '{EARLIEST}' or {value} > {latest}::timestamptz"
-
-
-def keys(plan: TablePlan, columns: Sequence[SourceColumn], files: Sequence[str]) -> str:
-    """The SELECT of every key of a table, from a staged reading of its key columns alone."""
-    places = {column.name.lower(): place for place, column in enumerate(columns)}
-    parts = [c for c in plan.table.columns if c.name in plan.table.key]
-    named = ", ".join(f"{_source(plan, c, places)} as {name(c.name)}" for c in parts)
-    return f"select {named} from {_staged(files, len(columns))}"

@@ -11,7 +11,7 @@ from mallard.sources import binlog
 from mallard.sources.database import Database, MissingTable
 from mallard.sources.dialects import SourceColumn
 from mallard.sources.drift import check_columns
-from mallard.sources.masks import Mask, masks
+from mallard.sources.masks import masks
 from mallard.sources.memory import Memory, TableMemory
 from mallard.sources.plan import TablePlan, fingerprint, plans
 from mallard.sources.reading import Reading
@@ -30,8 +30,8 @@ class Orders:
 class Job:
     """A table on its way: how it is read, and from where on.
 
-    since: by its cursor. changed: the keys that the binary log named. Neither: the whole table. note: why a
-    table of mode 'binlog' is not read by the log.
+    since: by its cursor. changed: the keys that the binary log named. Neither: the whole table (a sweep
+    is that). note: why a table of mode 'binlog' is not read by the log.
     """
 
     plan: TablePlan
@@ -40,7 +40,6 @@ class Job:
     memory: TableMemory
     since: datetime | None
     changed: binlog.Keys | None
-    sweep: bool
     mark: str
     note: str = ""
 
@@ -69,28 +68,30 @@ def job(
     mark = fingerprint(plan, settings, database.place)
     trusted = not full and known.mark == mark and plan.name not in log.whole
     changed = log.keys.get(plan.name) if trusted else None
-    since = None
-    if trusted and changed is None and plan.cursor is not None and known.cursor is not None:
-        since = datetime.fromtimestamp(known.cursor / 1_000_000, UTC) - timedelta(seconds=plan.overlap)
-    sweep = since is not None and plan.sweep > 0 and known.since_sweep + 1 >= plan.sweep
-    note = log.notes.get(plan.name, "")
-    return Job(plan, columns, query, known, since, changed, sweep, mark, note)
+    since = _since(plan, known) if trusted and changed is None else None
+    return Job(plan, columns, query, known, since, changed, mark, log.notes.get(plan.name, ""))
+
+
+def _since(plan: TablePlan, known: TableMemory) -> datetime | None:
+    """From when on changes are read; None where there is no cursor yet or a sweep is due.
+
+    A sweep reads the whole: keys alone would show deletes, but neither a row that was edited without a stamp
+    nor one that came in under an old time.
+    """
+    due = plan.sweep > 0 and known.since_sweep + 1 >= plan.sweep
+    if plan.cursor is None or known.cursor is None or due:
+        return None
+    return datetime.fromtimestamp(known.cursor / 1_000_000, UTC) - timedelta(seconds=plan.overlap)
 
 
 def readings(settings: Settings, database: Database, jobs: list[Job]) -> Iterator[Reading]:
-    """The queries to read for these tables: their rows, and all keys of those that are swept."""
+    """The queries to read for these tables."""
     orders = _orders(settings, database, jobs)
     for job in jobs:
         masked = masks(settings, job.plan.mask, job.plan.name)
         where = f" where {_changed(database, job, orders)}" if not job.whole else ""
-        yield Reading(job.plan.name, job.query, job.columns, where, _places(masked, job.columns))
-        if job.sweep:
-            keys = key_columns(job)
-            yield Reading(f"{job.plan.name}_keys", job.query, keys, "", _places(masked, keys))
-
-
-def _places(masked: dict[str, Mask], columns: list[SourceColumn]) -> dict[int, Mask]:
-    return {place: masked[c.name] for place, c in enumerate(columns) if c.name in masked}
+        places = {place: masked[c.name] for place, c in enumerate(job.columns) if c.name in masked}
+        yield Reading(job.plan.name, job.query, job.columns, where, places)
 
 
 def _orders(settings: Settings, database: Database, jobs: list[Job]) -> Orders | None:
@@ -114,9 +115,3 @@ def _changed(database: Database, job: Job, orders: Orders | None) -> str:
         return own
     changed = f"select p.order_id from ({orders.query}) p where {database.since(orders.cursor, since, 'p')}"
     return f"({own} or q.order_id in ({changed}))"
-
-
-def key_columns(job: Job) -> list[SourceColumn]:
-    """The columns of a query that its key is made of."""
-    wanted = {*job.plan.table.key, *(part.lower() for part in job.plan.made_of)}
-    return [c for c in job.columns if c.name.lower() in wanted]

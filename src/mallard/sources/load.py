@@ -114,18 +114,14 @@ def _compare(
 ) -> Found:  # fmt: skip
     plan = job.plan
     checked = cleaning.checked(plan, job.columns, staged.files[plan.name], rules)
-    return versions.compare(db, storage, plan.table, checked, _what_was_read(job, staged), run, staging)
+    return versions.compare(db, storage, plan.table, checked, _what_was_read(job), run, staging)
 
 
-def _what_was_read(job: jobs.Job, staged: Staged) -> versions.Read:
-    plan = job.plan
+def _what_was_read(job: jobs.Job) -> versions.Read:
+    table = job.plan.table
     if job.whole:
-        return versions.whole(plan.table)
-    if job.changed:
-        return versions.looked_for(plan.table, binlog.as_text(job.changed))
-    if job.sweep:
-        return versions.swept(cleaning.keys(plan, jobs.key_columns(job), staged.files[f"{plan.name}_keys"]))
-    return versions.part(plan.table)
+        return versions.whole(table)
+    return versions.looked_for(table, binlog.as_text(job.changed)) if job.changed else versions.part(table)
 
 
 def _report(job: jobs.Job, found: Found, seconds: float, doubt: str) -> TableReport:
@@ -175,7 +171,7 @@ def _remember(job: jobs.Job, found: Found, ceiling: int, upto: binlog.Position |
         cursor=cursor,
         position=upto if job.plan.mode == "binlog" else None,
         mark=job.mark,
-        since_sweep=0 if job.since is None or job.sweep else job.memory.since_sweep + 1,
+        since_sweep=0 if job.since is None else job.memory.since_sweep + 1,
         columns={c.name: c.family for c in job.columns},
     )
 

@@ -19,7 +19,7 @@ class TableMemory:
     """One table after its last import.
 
     cursor: epoch microseconds. position: file and byte of the binary log. mark: the fingerprint under which
-    both are good. since_sweep: imports by changes since all keys were last compared. columns: name → kind of
+    both are good. since_sweep: imports by changes since the whole was last read. columns: name → kind of
     each column that came.
     """
 

@@ -85,11 +85,6 @@ def part(table: Table) -> Read:
     return Read(None, _keys_of(table, "checked"))
 
 
-def swept(keys: str) -> Read:
-    """Changes were read, and beside them all keys."""
-    return Read(keys, None)
-
-
 def looked_for(table: Table, changed: Sequence[tuple[str, ...]]) -> Read:
     """The rows of some keys were read: those of them that did not come are gone."""
     names = ", ".join(map(name, table.key))
