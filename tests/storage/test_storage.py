@@ -91,6 +91,27 @@ def test_duckdb_reads_single_files_and_globs(storage: Storage, tmp_path: Path) -
     assert rows == [(1, "2026-01-01"), (2, "2026-01-02")]
 
 
+def test_many_threads_of_duckdb_read_at_once(storage: Storage, tmp_path: Path) -> None:
+    """DuckDB's threads share open files; each must get the bytes it asked for."""
+    local = tmp_path / "local.parquet"
+    connection = duckdb.connect(config={"threads": 8})
+    storage.register(connection)
+    connection.execute(
+        "copy (select i, hash(i) as a, md5(i::varchar) as b, random() as c from range(400_000) t(i))"
+        f" to '{local}' (row_group_size 10_000)"
+    )
+    digest = "select count(*), sum(hash(columns(*))::hugeint) from read_parquet(?, hive_partitioning = false)"
+    true = connection.execute(digest, [str(local)]).fetchall()
+    for number in range(4):
+        storage.put_file(local, f"ods/event/dt=2026-01-01/{number}.parquet")
+    for number in range(4):
+        url = storage.url(f"ods/event/dt=2026-01-01/{number}.parquet")
+        assert connection.execute(digest, [url]).fetchall() == true
+    everything = [storage.url(f"ods/event/dt=2026-01-01/{number}.parquet") for number in range(4)]
+    joined = "select count(*) from read_parquet($1) a join read_parquet($1) b using (i) where a.b = b.b"
+    assert connection.execute(joined, [everything]).fetchall() == [(400_000 * 16,)]
+
+
 def test_a_failed_write_leaves_what_was_there(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     storage = open_storage(parse({}, tmp_path / "mallard.toml"))
     storage.write_bytes("a/b", b"old")

@@ -19,6 +19,7 @@ from urllib.parse import urlsplit
 from mallard import days
 from mallard.errors import StorageError
 from mallard.settings import Settings
+from mallard.storage.reading import hdfs_files, s3_files
 
 if TYPE_CHECKING:
     import duckdb
@@ -258,7 +259,7 @@ def _hdfs(url: str, options: dict[str, str]) -> Any:
         from hdfs_native.fsspec import HdfsFileSystem
     parts = urlsplit(url)
     with _failing("reached", url):
-        return HdfsFileSystem(host=parts.hostname, port=parts.port, **options)
+        return hdfs_files(HdfsFileSystem)(host=parts.hostname, port=parts.port, **options)
 
 
 def _s3(options: dict[str, str]) -> Any:
@@ -275,7 +276,7 @@ def _s3(options: dict[str, str]) -> Any:
             "Known here: endpoint, key, region, secret, token.",
         )
     # Listings are never cached: another process may just have written.
-    return s3fs.S3FileSystem(
+    return s3_files(s3fs.S3FileSystem)(
         client_kwargs=client, use_listings_cache=False, skip_instance_cache=True, **login
     )
 
