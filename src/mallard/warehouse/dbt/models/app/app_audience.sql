@@ -10,8 +10,8 @@ with persons as (
         network,
         app_version,
         screen
-    from {{ ref('dws_person_day') }}
-    where {{ in_days() }} and is_active
+    from {{ ref('dws_audience_day') }}
+    where {{ in_days() }}
 ),
 
 {% set dimensions = [
