@@ -14,7 +14,7 @@ COMMANDS = [
     "init", "demo", "collect", "follow", "land", "import", "build", "publish", "run", "schedule",
     "dashboard", "status", "version", "explain", "sql", "forget", "doctor",
     "lake stats", "lake verify", "lake compact", "quarantine list", "quarantine show", "quarantine replay",
-    "source check", "engine migrate", "audience churned",
+    "source check", "engine migrate", "audience churned", "superset",
 ]  # fmt: skip
 
 

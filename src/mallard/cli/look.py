@@ -69,3 +69,22 @@ def churned(
 
     report = write(read_settings(project), to, day(on), form)
     reporting.say(f"{report.people:,} people of {report.day} written to {report.path}")
+
+
+@app.command()
+def superset(
+    to: Annotated[Path, typer.Argument(metavar="FILE", help="The ZIP file to write.")],
+    project: Project = None,
+    url: Annotated[
+        str | None, typer.Option(help="The serving database as Superset reaches it; else publish.url.")
+    ] = None,
+) -> None:
+    """Write datasets, charts and dashboards over the published tables for Apache Superset to import."""
+    from mallard import reporting
+    from mallard.publish.superset import write
+
+    report = write(read_settings(project), to, url)
+    reporting.say(
+        f"{report.dashboards} dashboards with {report.charts} charts over {report.datasets} tables"
+        f" written to {report.path}"
+    )
