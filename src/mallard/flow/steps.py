@@ -56,8 +56,10 @@ def _import(settings: Settings, state: State, options: Options) -> str:
 
 
 def _build(settings: Settings, state: State, options: Options) -> str:
+    from mallard.lake.compact import mend
     from mallard.warehouse.build import build
 
+    mend(settings, state)
     report = build(
         settings, state, full=options.full, first=options.first, last=options.last, test=options.test
     )

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from mallard.contract import TYPES, Table
 from mallard.sources.cleaning import literal, name
-from mallard.sources.history import Run, history, parquet, same
+from mallard.sources.history import Run, history, is_one_import, parquet, same
 from mallard.sources.touched import touched_days
 from mallard.storage import Storage
 
@@ -56,16 +56,17 @@ class Found:
 
 
 def compare(
-    db: duckdb.DuckDBPyConnection, storage: Storage, table: Table, checked: str, read: Read, run: Run,
-    staging: Path,
-) -> Found:  # fmt: skip
+    db: duckdb.DuckDBPyConnection, storage: Storage, table: Table, read: Read, run: Run, staging: Path
+) -> Found:
     """Compare one table and write its new versions and refused rows into ``staging``.
 
-    checked: the SELECT of cleaning.checked.
+    Its rows are in ``db`` under its name, as cleaning.checked gives them; they are gone afterwards.
     """
     found = Found()
     past = history(storage, f"ods/{table.name}")
-    _good_and_refused(db, table, checked, run, found)
+    db.execute("drop table if exists checked")
+    db.execute(f"alter table {name(table.name)} rename to checked")
+    _good_and_refused(db, table, run, found)
     _current(db, table, past, read.wanted)
     found.out = _write(db, table, read.keys, run, staging / f"{table.name}.parquet")
     _count(db, table, found)
@@ -96,10 +97,7 @@ def _keys_of(table: Table, rows: str) -> str:
     return f"select {', '.join(map(name, table.key))} from {rows}"
 
 
-def _good_and_refused(
-    db: duckdb.DuckDBPyConnection, table: Table, checked: str, run: Run, found: Found
-) -> None:
-    db.execute(f"create or replace temp table checked as {checked}")
+def _good_and_refused(db: duckdb.DuckDBPyConnection, table: Table, run: Run, found: Found) -> None:
     _refuse_repeated(db, table)
     found.read, found.zero_dates, found.cursor = db.execute(
         "select count(*), cast(coalesce(sum(_zero_dates), 0) as bigint),"
@@ -140,7 +138,7 @@ def _refuse_repeated(db: duckdb.DuckDBPyConnection, table: Table) -> None:
 
 
 def _current(db: duckdb.DuckDBPyConnection, table: Table, past: Sequence[str], wanted: str | None) -> None:
-    """The lake's living rows, as far as they are wanted. A single file holds each key once."""
+    """The lake's living rows, as far as they are wanted. What one import wrote holds each key once."""
     if not past:
         columns = ", ".join(f"cast(null as {TYPES[c.type][0]}) as {name(c.name)}" for c in table.columns)
         db.execute(f"create or replace temp table current as select {columns}, '' as extra where false")
@@ -148,7 +146,7 @@ def _current(db: duckdb.DuckDBPyConnection, table: Table, past: Sequence[str], w
     keys = ", ".join(map(name, table.key))
     among = f" semi join ({wanted}) w on {same(table, 'h', 'w')}" if wanted else ""
     latest = f" qualify row_number() over (partition by {keys} order by load_seq desc) = 1"
-    latest = latest if len(past) > 1 else ""
+    latest = "" if len(past) == 1 and is_one_import(past[0]) else latest
     db.execute(
         f"""create or replace temp table current as
         select {", ".join(map(name, table.column_names))}, extra
