@@ -7,7 +7,7 @@ STAMP = $(VENV)/.installed
 PYTEST_ARGS ?= -n 2 --dist loadfile
 EXTRAS = dev,postgres,hdfs,s3,spark,binlog,dagster
 
-.PHONY: demo test test-models test-cluster test-components check bench format docs clean help
+.PHONY: demo test test-models test-cluster test-superset test-components check bench format docs clean help
 
 help: ## Show what there is
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/'
@@ -16,13 +16,23 @@ demo: $(VENV)/.demo ## Install, simulate a shop, run the real pipeline, show the
 	$(BIN)/mallard demo --dir demo
 
 test: test-components check ## Install what the tests need, then run the suite (all but the cluster run)
-	PATH="$(abspath $(BIN)):$$PATH" $(BIN)/pytest -q --durations=15 -m "not cluster" $(PYTEST_ARGS)
+	PATH="$(abspath $(BIN)):$$PATH" $(BIN)/pytest -q --durations=15 -m "not cluster and not superset" $(PYTEST_ARGS)
 
 test-models: $(STAMP) ## The models' unit tests, run by dbt
 	$(BIN)/pytest -q tests/warehouse/test_unit_tests.py
 
 test-cluster: test-components ## The distributed run: HDFS, Spark workers, a metastore, parts of them killed
 	PATH="$(abspath $(BIN)):$$PATH" $(BIN)/pytest -q -m cluster
+
+test-superset: test-components .components/superset/.installed ## The bundle in a real Apache Superset
+	PATH="$(abspath $(BIN)):$$PATH" $(BIN)/pytest -q -m superset
+
+# Superset needs older versions of our own libraries, so it lives apart; the pins are those it starts with.
+.components/superset/.installed:
+	$(PYTHON) -m venv .components/superset
+	.components/superset/bin/pip install -q --disable-pip-version-check apache-superset==6.1.0 \
+		'flask-caching<2.4' cachetools rich pymysql psycopg2-binary
+	@touch $@
 
 test-components: $(STAMP) ## Install the real servers and browsers that the tests start (as root)
 	sh tests/components/install.sh

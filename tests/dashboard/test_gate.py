@@ -14,8 +14,10 @@ import pytest
 from mallard.dashboard.app import serve
 from mallard.dashboard.gate import TRIES, Gate
 from mallard.dashboard.server import listen, loopback
+from mallard.dashboard.sessions import KEY_FILE, signing_key
 from mallard.errors import MallardError, SettingsError
 from mallard.settings import Settings
+from tests.dashboard import project
 
 SECRET = "canary-secret"
 
@@ -170,6 +172,42 @@ def test_guessing_is_slowed_down() -> None:
         assert late.headers["retry-after"]
 
     visit(SECRET, work)
+
+
+def test_a_login_outlives_a_restart_and_ends_with_the_password(tmp_path: Path) -> None:
+    project.write(tmp_path, '[dashboard]\npassword = "env:DASHBOARD_PASSWORD"\n')
+    with project.dashboard(tmp_path, DASHBOARD_PASSWORD=SECRET) as address:
+        login = httpx.post(f"{address}/login", data={"password": SECRET})
+        cookies = {"mallard_session": login.cookies["mallard_session"]}
+        assert httpx.get(address, cookies=cookies).status_code == 200
+    with project.dashboard(tmp_path, DASHBOARD_PASSWORD=SECRET) as address:
+        assert httpx.get(address, cookies=cookies).status_code == 200
+    with project.dashboard(tmp_path, DASHBOARD_PASSWORD="another") as address:
+        assert httpx.get(address, cookies=cookies).status_code == 303
+
+
+def test_the_signing_key_is_its_owner_s_alone(tmp_path: Path) -> None:
+    settings = Settings(project=tmp_path)
+    key = signing_key(settings, SECRET)
+    path = tmp_path / KEY_FILE
+    assert path.stat().st_mode & 0o777 == 0o600
+    assert key == signing_key(settings, SECRET) != signing_key(settings, "another")
+    assert path.read_bytes() != key
+    path.chmod(0o644)  # others may have read it
+    opened = signing_key(settings, SECRET)
+    assert opened != key
+    assert path.stat().st_mode & 0o777 == 0o600
+    path.write_bytes(b"cut")
+    assert signing_key(settings, SECRET) not in (key, opened)
+
+
+def test_where_no_key_can_be_kept_logins_last_until_the_stop(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "data").write_text("in the way")
+    settings = Settings(project=tmp_path)
+    assert signing_key(settings, SECRET) != signing_key(settings, SECRET)
+    assert "logins last until the dashboard stops" in capsys.readouterr().err.replace("\n", " ")
 
 
 @pytest.mark.parametrize(

@@ -18,6 +18,9 @@ def serve(settings: Settings, port: int | None = None, ready: Callable[[str], No
     socket, address = listen(settings, settings.dashboard.port if port is None else port)
     with socket:
         from mallard.dashboard.gate import Gate
+        from mallard.dashboard.sessions import signing_key
         from mallard.dashboard.web import create
 
-        run(Gate(create(settings), password(settings), settings.shop.name), socket, address, ready)
+        asked = password(settings)
+        key = signing_key(settings, asked) if asked is not None else b""
+        run(Gate(create(settings), asked, settings.shop.name, key), socket, address, ready)

@@ -44,13 +44,13 @@ HEADERS = {
 
 
 class Gate:
-    """Stands before the application. password: None lets every loopback visitor in."""
+    """Stands before the application. password: None lets every loopback visitor in; key: signs the logins."""
 
-    def __init__(self, application: Application, password: str | None, shop: str) -> None:
+    def __init__(self, application: Application, password: str | None, shop: str, key: bytes = b"") -> None:
         self.app = application
         self.password = password
         self.shop = shop
-        self.key = secrets.token_bytes(32)  # of this process: a restart asks for the password again
+        self.key = key or secrets.token_bytes(32)
         self.failures: dict[str, deque[float]] = {}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 Form = Literal["count", "money", "rate", "number"]
-Kind = Literal["figure", "line", "bars", "ranking", "sheet", "rows", "share", "funnel", "heat", "flow"]
+Kind = Literal["figure", "line", "bars", "ranking", "sheet", "rows", "share", "funnel", "heat"]
 Equals = tuple[tuple[str, str | int], ...]
 
 
@@ -30,7 +30,7 @@ class Look:
     """One chart.
 
     measures: names of the table's measures; for 'rows' its columns. by: the columns it is broken down by
-    (for 'heat' and 'flow' first and second axis). equals, differs: the rows that count.
+    (for 'heat' across, then down). equals, differs: the rows that count.
     """
 
     kind: Kind
@@ -465,12 +465,12 @@ BOARDS: tuple[Board, ...] = (
             ),
             (
                 Look(
-                    "flow",
-                    "The first step through the shop",
+                    "sheet",
+                    "The first steps through the shop",
                     "app_page_path",
                     ("sum_sessions",),
-                    ("from_page", "to_page"),
-                    (("step", 1),),
+                    ("step", "from_page", "to_page"),
+                    limit=1000,
                 ),
             ),
         ),
@@ -485,18 +485,11 @@ BOARDS: tuple[Board, ...] = (
             ),
             (
                 Look(
-                    "rows",
-                    "Customers",
+                    "sheet",
+                    "Best customers",
                     "dws_customer",
-                    (
-                        "customer_id",
-                        "name",
-                        "segment",
-                        "orders",
-                        "order_amount",
-                        "last_order_at",
-                        "recency_days",
-                    ),
+                    ("sum_order_amount", "sum_orders"),
+                    ("customer_id", "name", "segment", "province"),
                     limit=1000,
                 ),
             ),

@@ -7,8 +7,9 @@ from collections.abc import Callable
 from typing import Any
 
 from mallard.catalog import CatalogTable
-from mallard.publish.boards import Look
+from mallard.publish.boards import MEASURES, Look
 
+SHADE = "#5AC189"
 TALLEST = 10_000  # rows that a table in a browser still bears
 
 
@@ -94,9 +95,16 @@ def _by_day(kind: str) -> Callable[[Look, CatalogTable, str | None], dict[str, A
             "show_legend": len(look.measures) > 1 or bool(look.by),
             "legendOrientation": "top",
             "rich_tooltip": True,
+            **({"y_axis_format": ".1%"} if _rates(look) else {}),
         }
 
     return made
+
+
+def _rates(look: Look) -> bool:
+    """Whether an axis carries rates alone; it does not take over the figures' own form."""
+    forms = {measure.name: measure.form for measure in MEASURES.get(look.table, ())}
+    return all(forms.get(name) == "rate" for name in look.measures)
 
 
 def _ranking(look: Look, _: CatalogTable, day: str | None) -> dict[str, Any]:
@@ -135,10 +143,17 @@ def _rows(look: Look, table: CatalogTable, day: str | None) -> dict[str, Any]:
         "all_columns": list(look.measures),
         "order_by_cols": [json.dumps(pair) for pair in _order(look, table, day)],
         "table_timestamp_format": "%Y-%m-%d",
+        "column_config": _money(look, table),
         "show_cell_bars": False,
         "include_search": True,
         "page_length": 20,
     }
+
+
+def _money(look: Look, table: CatalogTable) -> dict[str, Any]:
+    """How a raw table's amounts are written."""
+    amounts = [c.name for c in table.columns if c.type == "decimal(18,4)" and c.name in look.measures]
+    return {name: {"d3NumberFormat": ",.2f"} for name in amounts}
 
 
 def _share(look: Look, _: CatalogTable, day: str | None) -> dict[str, Any]:
@@ -162,29 +177,27 @@ def _funnel(look: Look, _: CatalogTable, day: str | None) -> dict[str, Any]:
         "percent_calculation_type": "first_step",
         "show_legend": False,
         "show_labels": True,
+        "label_type": 5,  # name, figure and share
     }
 
 
 def _heat(look: Look, _: CatalogTable, day: str | None) -> dict[str, Any]:
     across, down = look.by
     return {
-        "viz_type": "heatmap_v2",
-        "metric": look.measures[0],
-        "x_axis": across,
-        "groupby": down,
-        "sort_x_axis": "alpha_asc",
-        "sort_y_axis": "alpha_desc",
-        "normalize_across": "heatmap",
-        "linear_color_scheme": "superset_seq_1",
-        "show_values": True,
-        "show_legend": False,
-        "value_bounds": [None, None],
+        "viz_type": "pivot_table_v2",
+        "metrics": list(look.measures),
+        "groupbyRows": [down],
+        "groupbyColumns": [across],
+        "temporal_columns_lookup": {down: True},
+        "time_grain_sqla": "P1D",
+        "date_format": "%Y-%m-%d",
+        "aggregateFunction": "Sum",  # each cell is one group: nothing is added to it
+        "metricsLayout": "COLUMNS",
+        "rowOrder": "key_z_to_a",
+        "colTotals": False,
+        "rowTotals": False,
+        "conditional_formatting": [{"colorScheme": SHADE, "column": look.measures[0], "operator": "None"}],
     }
-
-
-def _flow(look: Look, _: CatalogTable, day: str | None) -> dict[str, Any]:
-    source, target = look.by
-    return {"viz_type": "sankey_v2", "metric": look.measures[0], "source": source, "target": target}
 
 
 _KINDS: dict[str, Callable[[Look, CatalogTable, str | None], dict[str, Any]]] = {
@@ -197,5 +210,4 @@ _KINDS: dict[str, Callable[[Look, CatalogTable, str | None], dict[str, Any]]] = 
     "share": _share,
     "funnel": _funnel,
     "heat": _heat,
-    "flow": _flow,
 }

@@ -31,7 +31,7 @@ MASK = "XXXXXXXXXX"  # Superset's own sign for a password that its import has to
 ROOT = "mallard_superset"
 FORMATS = {"count": ",d", "money": ",.2f", "rate": ".1%", "number": ",.1f"}
 COLUMNS = 12  # of Superset's grid
-HEIGHTS = {"figure": 22, "heat": 60, "rows": 70}
+HEIGHTS = {"figure": 22, "heat": 64, "rows": 70}
 HEIGHT = 50  # of a row, in units of 8 pixels
 PERIOD = "Last quarter"
 OWN = "own"
@@ -135,6 +135,7 @@ class Bundle:
         texts = declared == "date" and self._dialect.name == "sqlite"
         return {
             "column_name": name,
+            "verbose_name": "Day" if name == "dt" else name.replace("_", " ").capitalize(),
             "is_dttm": declared in ("date", "timestamp"),
             "is_active": True,
             "type": column_type(declared).compile(self._dialect),
@@ -253,7 +254,7 @@ def _plain(title: str) -> str:
 
 
 def _url(settings: Settings, given: str | None) -> sa.URL:
-    """The address for Superset: its drivers are named, and the password is not in it."""
+    """The address with the drivers that Superset itself takes, and without the password."""
     try:
         url = sa.make_url(given or settings.database_url(settings.publish.url, MASK, "publish.password"))
     except sa.exc.ArgumentError as broken:
@@ -266,9 +267,7 @@ def _url(settings: Settings, given: str | None) -> sa.URL:
             f"'{kind}' is not a database that Mallard publishes to.",
             "Use sqlite, mysql, mariadb or postgresql.",
         )
-    driver = {"sqlite": "sqlite", "mysql": "mysql+pymysql", "mariadb": "mysql+pymysql"}.get(
-        kind, "postgresql"
-    )
+    driver = {"sqlite": "sqlite", "mysql": "mysql", "mariadb": "mysql"}.get(kind, "postgresql")
     return url.set(drivername=driver, password=MASK if url.password else None)
 
 
