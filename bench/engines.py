@@ -2,8 +2,8 @@
 
 A made-up shop of each size is sent, landed and imported once; each engine builds everything from that lake in
 a process of its own (the JVM and its start count for Spark), then one touched day again. Says seconds, CPU
-seconds and the most memory, bytes per event in each layer, and where the lines would cross. Prints a table
-and, as its last line, the figures as JSON.
+seconds and the most memory, what Spark shuffles and spills, bytes per event in each layer, and where the
+lines would cross. Prints a table and, as its last line, the figures as JSON.
 """
 
 from __future__ import annotations
@@ -38,18 +38,31 @@ ITEMS_AT_SIZE_ONE = 968_000
 
 @dataclass(frozen=True)
 class Figure:
-    """One engine's builds of one lake; memory in MB, at its highest, of the whole process tree."""
+    """One engine's builds of one lake.
+
+    memory: MB of the whole process tree at its highest. shuffled, spilled: bytes that the tasks of the full
+    build and of the one day wrote for one another, and to disk for want of memory; Spark alone tells.
+    """
 
     engine: str
     events: int
     full_seconds: float
     full_cpu: float
     day_seconds: float
+    day_cpu: float
     memory: int
+    shuffled: tuple[int, ...] = ()
+    spilled: tuple[int, ...] = ()
 
 
 def settings_of(project: Path, engine: str) -> Settings:
-    spark = {"master": "local[*]", "config": {"spark.driver.memory": "6g"}}
+    config = {
+        "spark.driver.memory": "6g",
+        "spark.eventLog.enabled": "true",
+        "spark.eventLog.compress": "false",
+        "spark.eventLog.dir": (project / "spark-events").as_uri(),
+    }
+    spark = {"master": "local[*]", "config": config}
     return Settings(
         project=project,
         shop=Shop(timezone="Asia/Shanghai"),
@@ -61,6 +74,7 @@ def settings_of(project: Path, engine: str) -> Settings:
 def make_lake(project: Path, events: int) -> int:
     """A shop's ninety days, landed and imported; how many events they are."""
     (project / "data").mkdir(parents=True)
+    (project / "spark-events").mkdir()
     settings = settings_of(project, "duckdb")
     shop = MadeUpShop(7, FIRST_DAY, DAYS, "Asia/Shanghai", events / ITEMS_AT_SIZE_ONE)
     spool_days(shop, shop.all_days, settings)
@@ -83,7 +97,9 @@ def build_once(project: Path, engine: str) -> None:
         day = FIRST_DAY + timedelta(days=DAYS - 10)
         began = time.perf_counter()
         build(settings, state, first=day, last=day)
-        print(json.dumps({"full": full, "cpu": cpu, "day": time.perf_counter() - began}))
+        took = time.perf_counter() - began
+    told = {"full": full, "cpu": cpu, "day": took, "day_cpu": tree_cpu(os.getpid()) - cpu}
+    print(json.dumps(told))
 
 
 def tree(pid: int) -> list[int]:
@@ -135,7 +151,28 @@ def measure(project: Path, engine: str, events: int) -> Figure:
     if child.returncode:
         raise SystemExit(f"the build on {engine} failed")
     said = json.loads(told.splitlines()[-1])
-    return Figure(engine, events, said["full"], said["cpu"], said["day"], most[0])
+    shuffled, spilled = moved(project) if engine == "spark" else ((), ())
+    return Figure(
+        engine, events, said["full"], said["cpu"], said["day"], said["day_cpu"], most[0], shuffled, spilled
+    )
+
+
+def moved(project: Path) -> tuple[tuple[int, ...], tuple[int, ...]]:
+    """Bytes shuffled and spilled by each session of the builds, in their order, from Spark's event logs."""
+    sums = []
+    for session in sorted((project / "spark-events").iterdir(), key=lambda path: path.stat().st_mtime):
+        shuffled = spilled = 0
+        for log in session.rglob("events_*"):
+            for line in log.read_text().splitlines():
+                if not line.startswith('{"Event":"SparkListenerStageCompleted"'):
+                    continue
+                for metric in json.loads(line)["Stage Info"]["Accumulables"]:
+                    if metric["Name"] == "internal.metrics.shuffle.write.bytesWritten":
+                        shuffled += int(metric["Value"])
+                    elif metric["Name"] == "internal.metrics.diskBytesSpilled":
+                        spilled += int(metric["Value"])
+        sums.append((shuffled, spilled))
+    return tuple(one for one, _ in sums), tuple(other for _, other in sums)
 
 
 def layer_bytes(project: Path) -> dict[str, int]:
@@ -187,7 +224,9 @@ def main() -> None:
                 f = figures[-1]
                 print(
                     f"{f.engine:8} {f.events:12,} events   full {f.full_seconds:8.1f} s"
-                    f" ({f.full_cpu:8.1f} CPU s)   one day {f.day_seconds:7.1f} s   {f.memory:7,} MB",
+                    f" ({f.full_cpu:8.1f} CPU s)   one day {f.day_seconds:7.1f} s ({f.day_cpu:7.1f} CPU s)"
+                    f"   {f.memory:7,} MB   shuffled {'/'.join(f'{each >> 20:,}' for each in f.shuffled)} MB"
+                    f"   spilled {'/'.join(f'{each >> 20:,}' for each in f.spilled)} MB",
                     flush=True,
                 )
             layers[events] = layer_bytes(project)

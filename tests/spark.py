@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import csv
 import os
+import socket
 import subprocess
 import time
 from collections.abc import Iterator, Mapping
@@ -11,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from mallard.settings import Settings
+from mallard.warehouse.spark_session import configuration
 from tests import servers
 
 QUICK = {
@@ -105,22 +108,94 @@ def standalone(folder: Path, workers: int = 2, memory: str = "1g") -> Iterator[C
 
 
 def _start(folder: Path, name: str, main: str, *arguments: str) -> subprocess.Popen[bytes]:
-    import pyspark
+    return _spark(
+        folder, name, "spark-class", f"org.apache.spark.deploy.{main}", "--host", "127.0.0.1",
+        "--webui-port", "0", *arguments, SPARK_DAEMON_MEMORY="256m",
+    )  # fmt: skip
 
-    home = Path(pyspark.__file__).parent
-    environment = {
-        **os.environ,
-        "SPARK_HOME": str(home),
-        "SPARK_LOCAL_IP": "127.0.0.1",
-        "SPARK_DAEMON_MEMORY": "256m",
-        "SPARK_NO_DAEMONIZE": "1",
-    }
+
+def _spark(
+    folder: Path, name: str, program: str, *arguments: str, **environment: str
+) -> subprocess.Popen[bytes]:
+    """One of the programs that come with pyspark, its output in <name>.log."""
+    environment |= {"SPARK_HOME": str(_home()), "SPARK_LOCAL_IP": "127.0.0.1", "SPARK_NO_DAEMONIZE": "1"}
     with (folder / f"{name}.log").open("wb") as log:
         return subprocess.Popen(
-            [home / "bin" / "spark-class", f"org.apache.spark.deploy.{main}", "--host", "127.0.0.1",
-             "--webui-port", "0", *arguments],
-            stdout=log, stderr=log, env=environment, cwd=folder,
+            [_home() / "bin" / program, *arguments],
+            stdout=log, stderr=log, env={**os.environ, **environment}, cwd=folder,
         )  # fmt: skip
+
+
+def _home() -> Path:
+    import pyspark
+
+    return Path(pyspark.__file__).parent
+
+
+@contextmanager
+def metastore_service(folder: Path) -> Iterator[str]:
+    """Hive's own metastore service over a Derby of its own; its thrift:// URL."""
+    servers.need("java")
+    folder.mkdir(parents=True, exist_ok=True)
+    port = servers.free_port()
+    properties = {
+        "javax.jdo.option.ConnectionURL": f"jdbc:derby:;databaseName={folder / 'db'};create=true",
+        "datanucleus.schema.autoCreateAll": "true",
+        "hive.metastore.schema.verification": "false",
+        "hive.metastore.warehouse.dir": str(folder / "unused"),
+    }
+    with (folder / "metastore.log").open("wb") as log:
+        process = subprocess.Popen(
+            ["java", "-Xmx256m", "-Dhive.async.log.enabled=false", f"-Dhive.log.dir={folder}",
+             f"-Dderby.stream.error.file={folder / 'derby.log'}", "-cp", f"{_home()}/jars/*",
+             "org.apache.hadoop.hive.metastore.HiveMetaStore", "-p", str(port),
+             *(part for key, value in properties.items() for part in ("--hiveconf", f"{key}={value}"))],
+            stdout=log, stderr=log, cwd=folder,
+        )  # fmt: skip
+    try:
+        servers.wait_until(lambda: _listens(port), process, folder / "metastore.log", 90)
+        yield f"thrift://127.0.0.1:{port}"
+    finally:
+        process.terminate()
+        process.wait(30)
+
+
+@contextmanager
+def thrift_server(settings: Settings, folder: Path) -> Iterator[str]:
+    """Spark's HiveServer2 over a project's metastore, as other programs reach it; its jdbc:hive2:// URL."""
+    folder.mkdir(parents=True, exist_ok=True)
+    port = servers.free_port()
+    given = folder / "spark.conf"
+    given.touch(0o600)
+    given.write_text("".join(f"{key} {value}\n" for key, value in configuration(settings).items()))
+    process = _spark(
+        folder, "thrift-server", "spark-submit", "--properties-file", str(given),
+        "--class", "org.apache.spark.sql.hive.thriftserver.HiveThriftServer2", "spark-internal",
+        "--hiveconf", f"hive.server2.thrift.port={port}",
+        "--hiveconf", "hive.server2.thrift.bind.host=127.0.0.1",
+    )  # fmt: skip
+    try:
+        servers.wait_until(lambda: _listens(port), process, folder / "thrift-server.log", 120)
+        yield f"jdbc:hive2://127.0.0.1:{port}/{settings.warehouse.spark.database}"
+    finally:
+        process.terminate()
+        process.wait(30)
+
+
+def beeline(url: str, query: str) -> list[dict[str, str]]:
+    """The rows of a query, asked by Hive's own client."""
+    done = subprocess.run(
+        [_home() / "bin" / "beeline", "-u", url, "--silent=true", "--outputformat=csv2", "-e", query],
+        capture_output=True, text=True, timeout=120, check=False, stdin=subprocess.DEVNULL,
+        env={**os.environ, "SPARK_HOME": str(_home())},
+    )  # fmt: skip
+    assert done.returncode == 0, f"{done.stdout}\n{done.stderr}"
+    return list(csv.DictReader(done.stdout.removeprefix(f"0: {url}> ").splitlines()))
+
+
+def _listens(port: int) -> bool:
+    with socket.socket() as probe:
+        return probe.connect_ex(("127.0.0.1", port)) == 0
 
 
 def _wait_for(log: Path, words: str, process: subprocess.Popen[bytes], seconds: float = 60) -> None:

@@ -9,7 +9,8 @@ from __future__ import annotations
 import os
 import re
 import zipfile
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -49,7 +50,8 @@ def spark_session(settings: Settings) -> SparkSession:
     # The JVM's command line can be read by everyone on the machine: secrets are given to it afterwards.
     shown.setAll([(key, value) for key, value in config.items() if not _SECRET.search(key)])
     try:
-        SparkContext._ensure_initialized(conf=shown)
+        with _without_fork_hooks():
+            SparkContext._ensure_initialized(conf=shown)
         if config.get(f"{_JDO}ConnectionURL"):
             _create_metastore(SparkContext._jvm, config)
         builder = SparkSession.builder
@@ -63,6 +65,29 @@ def spark_session(settings: Settings) -> SparkSession:
     except Exception as failed:
         raise _unstarted(settings, failed) from failed
     return session
+
+
+@contextmanager
+def _without_fork_hooks() -> Iterator[None]:
+    """Start the JVM as its own process group instead of by pyspark's preexec_fn.
+
+    With a preexec_fn Python runs every library's after-fork hooks in the child. Those of fsspec let go of
+    HDFS clients, which wait for threads that the child does not have: it hangs for ever. The preexec_fn is
+    there to keep Ctrl-C from the JVM; a group of its own does that as well.
+    """
+    from pyspark import java_gateway
+
+    gateway: Any = java_gateway
+    popen = gateway.Popen
+
+    def start(command: list[str], preexec_fn: object = None, **given: Any) -> Any:
+        return popen(command, process_group=0, **given)
+
+    gateway.Popen = start
+    try:
+        yield
+    finally:
+        gateway.Popen = popen
 
 
 def _unstarted(settings: Settings, failed: Exception) -> BuildError:
@@ -140,7 +165,9 @@ def configuration(settings: Settings) -> dict[str, str]:
             "spark.default.parallelism": str(2 * cores),
         }
     own = {
-        key: settings.secret(value, f"warehouse.spark.config.{key}") for key, value in spark.config.items()
+        # 'file:PATH' names a secret's file, 'file:///folder' is a URL for Spark
+        key: value if "://" in value else settings.secret(value, f"warehouse.spark.config.{key}")
+        for key, value in spark.config.items()
     }
     if options := own.pop("spark.driver.extraJavaOptions", ""):
         config["spark.driver.extraJavaOptions"] += f" {options}"
