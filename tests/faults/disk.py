@@ -7,7 +7,7 @@ folder's last fsync. Everything younger may be there, or not, or in part.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 
@@ -53,11 +53,27 @@ class Disk:
         yield "certain names, all bytes", dict(self._files(self._top, False, _seen))
         yield "half of the last write", dict(self._files(self._top, True, _torn))
         yield "zeros for the last write", dict(self._files(self._top, True, _zeroed))
+        for path, folder in self._unsettled(self._top):
+            yield f"certain names but in {path}", dict(self._files(self._top, False, _certain, other=folder))
+            yield f"all names but in {path}", dict(self._files(self._top, True, _certain, other=folder))
 
-    def _files(self, folder: Folder, seen_names: bool, content, at: str = ""):  # type: ignore[no-untyped-def]
-        for name, inner in (folder.seen if seen_names else folder.certain).items():
+    def _unsettled(self, folder: Folder, at: str = "") -> Iterator[tuple[str, Folder]]:
+        """The folders whose names are not all certain."""
+        if folder.seen != folder.certain:
+            yield at, folder
+        for name, inner in folder.seen.items():
             if isinstance(inner, Folder):
-                yield from self._files(inner, seen_names, content, f"{at}{name}/")
+                yield from self._unsettled(inner, f"{at}{name}/")
+
+    def _files(
+        self, folder: Folder, seen_names: bool, content: Callable[[File], bytes], at: str = "",
+        other: Folder | None = None,
+    ) -> Iterator[tuple[str, bytes]]:  # fmt: skip
+        """Files by path; other: a folder with whose names it is the other way round."""
+        names = folder.seen if seen_names != (folder is other) else folder.certain
+        for name, inner in names.items():
+            if isinstance(inner, Folder):
+                yield from self._files(inner, seen_names, content, f"{at}{name}/", other)
             else:
                 yield f"{at}{name}", content(inner)
 
@@ -75,7 +91,7 @@ class Disk:
             folder = inner
         return folder, name
 
-    def _file(self, path: str) -> File | None:
+    def _file(self, path: str | bytes) -> File | None:
         node = self._node(path)
         found = node[0].seen.get(node[1]) if node else None
         return found if isinstance(found, File) else None
@@ -88,6 +104,8 @@ class Disk:
         node = self._node(call.strings[0])
         if node and "O_CREAT" in call.arguments and node[1] not in node[0].seen:
             node[0].seen[node[1]] = File()
+        elif "O_TRUNC" in call.arguments and (file := self._file(call.strings[0])):
+            file.seen = b""
 
     def _pwrite64(self, call: Call) -> None:
         file = self._file(call.path)
@@ -96,6 +114,23 @@ class Disk:
         offset = int(call.arguments.rsplit(", ", 1)[1])
         data = call.strings[-1][: call.result]
         file.seen = file.seen[:offset].ljust(offset, b"\0") + data + file.seen[offset + len(data) :]
+
+    def _write(self, call: Call) -> None:
+        """Files are written from their beginning to their end."""
+        file = self._file(call.path)
+        if file is not None:
+            file.seen += call.strings[-1][: call.result]
+
+    def _sendfile(self, call: Call) -> None:
+        target = self._file(call.path)
+        source = self._file(call.paths[1])
+        start = re.search(r"\[(\d+)\]", call.arguments)
+        if target is not None and source is not None and start is not None:
+            target.seen += source.seen[int(start[1]) :][: call.result]
+
+    def _unlink(self, call: Call) -> None:
+        if node := self._node(call.strings[0]):
+            node[0].seen.pop(node[1], None)
 
     def _ftruncate(self, call: Call) -> None:
         file = self._file(call.path)

@@ -26,7 +26,8 @@ _FILE = re.compile(r"(\d+)<((?:\\x[0-9a-f]{2})*)>")
 class Call:
     """A system call that was made. ``began`` is its place in the trace, ``ended`` that of its return.
 
-    file: descriptor and path of the first argument, where it is one. strings: its text arguments, unescaped.
+    descriptor, path: those of the first argument, where it is an open file; paths: of all arguments that are.
+    strings: its text arguments, unescaped.
     """
 
     began: int
@@ -37,6 +38,7 @@ class Call:
     strings: tuple[bytes, ...]
     arguments: str
     result: int
+    paths: tuple[str, ...] = ()
 
 
 def environment(**more: str) -> dict[str, str]:
@@ -110,6 +112,7 @@ def _call(made: re.Match[str], began: int, ended: int) -> Call:
         strings=tuple(_unescaped(text) for text in _STRING.findall(arguments)),
         arguments=arguments,
         result=int(made["result"]),
+        paths=tuple(_unescaped(path).decode() for _, path in _FILE.findall(arguments)),
     )
 
 

@@ -6,13 +6,16 @@ so that no number is ever used for two segments, whatever the clock says.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from pathlib import Path
 
 from mallard import days
 from mallard.errors import SpoolError
 from mallard.settings import Settings
 from mallard.spool import Segment, segments
+from mallard.spool.writer import sync_folder
 
 
 def remove_landed(settings: Settings, positions: Mapping[str, int]) -> int:
@@ -23,6 +26,7 @@ def remove_landed(settings: Settings, positions: Mapping[str, int]) -> int:
         with _removing(segment):
             if not is_newest and is_landed(segment, positions) and segment.path.stat().st_mtime <= before:
                 segment.path.unlink()
+                sync_folder(segment.path.parent)  # one that came back would land again
                 removed += 1
     return removed
 
@@ -37,9 +41,15 @@ def clear_holding(settings: Settings, positions: Mapping[str, int], text: str) -
             if not is_landed(segment, positions):
                 left += 1
                 continue
-            segment.path.open("wb").close() if is_newest else segment.path.unlink()
+            _empty(segment.path) if is_newest else segment.path.unlink()
+            sync_folder(segment.path.parent)
             cleared += 1
     return cleared, left
+
+
+def _empty(path: Path) -> None:
+    with path.open("wb") as file:
+        os.fsync(file.fileno())
 
 
 def is_landed(segment: Segment, positions: Mapping[str, int]) -> bool:

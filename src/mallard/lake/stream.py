@@ -17,6 +17,7 @@ from mallard.lake import commits
 from mallard.lake.commits import Begun, Commit, Stream
 from mallard.lake.session import session
 from mallard.settings import Settings
+from mallard.spool.writer import make_folder, sync_folder
 from mallard.state import State
 from mallard.storage import Storage, open_storage
 
@@ -83,9 +84,10 @@ def _stream_name(settings: Settings) -> str:
     """Node and a name of the spool's own: two spools never share a stream, even under one node's name."""
     path = settings.spool_path / "spool.id"
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
+        make_folder(path.parent)
         if not path.exists():
             _write_durably(path, uuid.uuid4().hex[:8])
+        sync_folder(path.parent)  # a name that power loss takes would land everything again under another
         return f"{settings.collect.node}-{path.read_text().strip()}"
     except OSError as broken:
         raise StorageError(f"{path} cannot be used: {broken}.", "Check the spool's folder.") from broken

@@ -166,12 +166,14 @@ class SpoolWriter:
 
 
 def make_folder(folder: Path) -> None:
-    """Create a folder and those above it so that they survive power loss."""
-    if folder.is_dir():
-        return
-    make_folder(folder.parent)
-    folder.mkdir(exist_ok=True)
-    sync_folder(folder.parent)
+    """Create a folder and those above it so that they survive power loss.
+
+    Somebody else may have created it, or the project's data folder above it, and not have made that durable.
+    """
+    missing = sum(not one.is_dir() for one in (folder, *folder.parents))
+    folder.mkdir(parents=True, exist_ok=True)
+    for parent in folder.parents[: max(missing, 2)]:
+        sync_folder(parent)
 
 
 def sync_folder(folder: Path) -> None:

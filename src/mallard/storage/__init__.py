@@ -56,7 +56,7 @@ class Storage(Protocol):
         """Copy a local file in; it is durable and visible whole when this returns."""
 
     def delete(self, path: str) -> None:
-        """Remove a file; one that is not there is no error."""
+        """Remove a file for good when this returns; one that is not there is no error."""
 
     def sweep(self) -> None:
         """Remove what writers that died have left unfinished for more than a day."""
@@ -117,8 +117,9 @@ class LocalStorage:
             self._publish(temporary, path)
 
     def delete(self, path: str) -> None:
-        with _failing("removed", self.url(path)):
+        with _failing("removed", self.url(path)), suppress(FileNotFoundError):
             (self._folder / path).unlink(missing_ok=True)
+            _sync((self._folder / path).parent)
 
     def sweep(self) -> None:
         before = days.now().timestamp() - _ABANDONED_SECONDS
