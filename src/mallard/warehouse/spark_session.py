@@ -225,13 +225,16 @@ def _lake_options(settings: Settings) -> dict[str, str]:
         "token": "fs.s3a.session.token",
     }
     scheme = settings.lake_url.partition("://")[0]
-    return {
+    # Stores other than AWS are seldom reached by a host name for each bucket.
+    style = {"spark.hadoop.fs.s3a.path.style.access": "true"} if scheme == "s3" else {}
+    given = {
         f"spark.hadoop.{names.get(key, key) if scheme == 's3' else key}": settings.secret(
             value, f"lake.options.{key}"
         )
         for key, value in settings.lake.options.items()
         if "://" in settings.lake_url
     }
+    return style | given if "endpoint" in settings.lake.options else given
 
 
 def _create_metastore(jvm: Any, config: Mapping[str, str]) -> None:
