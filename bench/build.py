@@ -1,9 +1,10 @@
-"""A build beside its limits: ``python bench/build.py [--days 90] [--size 1.0] [--history 365]``.
+"""A build beside its limits: ``python bench/build.py [--copies 1 10] [--orders 1000000] [--spark-up-to 10]``.
 
-A made-up shop's life is landed and built from nothing; next to it the same SELECTs run straight in DuckDB, in
-the same order and with nothing around them (no dbt, no plan, no checks, no export): what the machinery costs.
-Then one day is touched and refreshed, in a history of 30 days and in a long one of the same shop: what
-history costs. Prints a table and, as its last line, the figures as JSON.
+A made-up shop's ninety days are landed once; larger lakes hold them several times over, with other persons
+and orders. Over each lake everything is built from nothing by Mallard, by the hand-written script beside this
+file (the same published tables, compared when both are done) and by Mallard on Spark local[2], each in a
+process of its own. Then one day is touched and refreshed, in a history of 30 days and in a long one of the
+same shop: what history costs, beside the rebuild. Prints a table and, as its last line, the figures as JSON.
 """
 
 from __future__ import annotations
@@ -13,19 +14,22 @@ import json
 import multiprocessing
 import os
 import platform
-import resource
 import sys
 import tempfile
+import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor
+from contextlib import contextmanager
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
 import duckdb
+from engines import tree_cpu, tree_memory
 
 from mallard import days
+from mallard.catalog import CatalogTable, published_tables
 from mallard.lake.land import land
 from mallard.settings import Settings, parse
 from mallard.simulate.database import write_database
@@ -37,79 +41,174 @@ from mallard.warehouse.build import build
 from mallard.warehouse.duck import DuckEngine
 
 FIRST = date(2024, 1, 1)
+ZONE = "Europe/Berlin"
+SCRIPT = Path(__file__).with_suffix(".sql")
+
+IDS = {
+    "event": (
+        [
+            *("event_id", "user_id", "anonymous_id", "previous_id", "device_id", "session_id"),
+            *("view_id", "cart_id", "order_id"),
+        ],
+        "dt",
+    ),
+    "customer": (["customer_id"], "loaded"),
+    "customer_profile": (["customer_id"], "loaded"),
+    "address": (["address_id", "customer_id"], "loaded"),
+    "orders": (["order_id", "customer_id"], "loaded"),
+    "order_item": (["order_id"], "loaded"),
+    "payment": (["payment_id", "order_id"], "loaded"),
+    "shipment": (["order_id", "address_id", "customer_id"], "loaded"),
+    "refund": (["refund_id", "order_id"], "loaded"),
+    "coupon_use": (["order_id"], "loaded"),
+}
+"""The ids that differ from copy to copy, and what a table is partitioned by."""
+
+PER_ORDER = {"orders", "order_item", "payment", "shipment", "refund", "coupon_use"}
 
 
-def made(folder: Path, length: int, size: float) -> Settings:
-    """A project whose lake holds a life of so many days."""
-    shop = Shop(1, FIRST, days=length, timezone="Europe/Berlin", size=size)
-    os.environ["MALLARD_NOW"] = (
-        days.day_start(shop.last_day + timedelta(days=1), shop.timezone) + timedelta(hours=1)
-    ).isoformat()
-    settings = parse(
+def settings_of(folder: Path, memory: str = "", **warehouse: Any) -> Settings:
+    """The project in a folder; warehouse: settings of that section."""
+    if memory:
+        warehouse["memory"] = memory
+    return parse(
         {
-            "shop": {"timezone": shop.timezone},
+            "shop": {"timezone": ZONE},
             "source": {"url": "sqlite:///data/shop.db", "timezone": "UTC"},
+            "warehouse": warehouse,
         },
         folder / "mallard.toml",
     )
+
+
+def made(folder: Path, length: int, size: float) -> None:
+    """A project whose lake holds a life of so many days."""
+    shop = Shop(1, FIRST, days=length, timezone=ZONE, size=size)
+    os.environ["MALLARD_NOW"] = _night_after(length)
+    settings = settings_of(folder)
     with State(settings.state_path) as state:
         spool_days(shop, list(shop.all_days), settings)
         land(settings, state)
         write_database(shop, shop.last_day, settings.database_url("sqlite:///data/shop.db", None, ""))
         load(settings, state)
-    return settings
+
+
+def _night_after(length: int) -> str:
+    return (days.day_start(FIRST + timedelta(days=length), ZONE) + timedelta(hours=1)).isoformat()
+
+
+def copied(base: Path, folder: Path, copies: int, orders: int) -> None:
+    """A project whose lake holds another one's several times over; at least so many orders in all.
+
+    Orders beyond those of the copies are of the same customers on the same days, without events of their own.
+    """
+    lake, source = folder / "data" / "lake" / "ods", base / "data" / "lake" / "ods"
+    db = duckdb.connect()
+    db.execute("set TimeZone = 'UTC'; set preserve_insertion_order = false")
+    [(held,)] = db.execute(f"select count(distinct order_id) from '{source}/orders/*/*.parquet'").fetchall()
+    more = max(1, round(orders / (held * copies)))
+    for path in sorted(source.iterdir()):
+        ids, partition = IDS.get(path.name, ([], "loaded"))
+        for part in sorted(path.iterdir()):
+            times, again = copies if ids else 1, more if path.name in PER_ORDER else 1
+            changed = ", ".join(
+                f"{name} || '~' || copy"
+                + (" || '+' || again" if again > 1 and name not in ("customer_id", "address_id") else "")
+                + f" as {name}"
+                for name in ids
+            )
+            (lake / path.name / part.name).mkdir(parents=True)
+            db.execute(
+                f"""
+                copy (
+                    select * exclude (copy, again, {partition}) {f"replace ({changed})" if ids else ""}
+                    from read_parquet('{part}/*.parquet', hive_partitioning = true),
+                        range({times}) as copies(copy), range({again}) as orders(again)
+                ) to '{lake}/{path.name}/{part.name}/copies.parquet'
+                (format parquet, compression zstd, compression_level 1)
+                """
+            )
+    refused = base / "data" / "lake" / "quarantine"
+    if refused.exists():
+        (folder / "data" / "lake" / "quarantine").symlink_to(refused)
 
 
 def full(settings: Settings) -> dict[str, Any]:
-    """A build from nothing in a process of its own, with the most memory it held."""
+    """Everything by Mallard; how long, and how long each model took."""
+    started = time.perf_counter()
     with State(settings.state_path) as state:
         report = build(settings, state, full=True)
-    with duckdb.connect(str(settings.warehouse_path), read_only=True) as warehouse:
-        [(events,)] = warehouse.execute("select count(*) from dwd_event").fetchall()
-        [(orders,)] = warehouse.execute("select count(*) from dwd_order").fetchall()
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    return {
-        "seconds": report.seconds,
-        "events": events,
-        "orders": orders,
-        "peak_mb": peak,
-        "order": list(report.models),
-    }
+    return _told(started) | {"models": report.models}
 
 
-def bare(settings: Settings, order: list[str]) -> float:
-    """The models' own SELECTs, one after another in an empty file."""
-    compiled = settings.path("data/dbt/target/compiled")
-    texts = {path.stem: path.read_text(encoding="utf-8") for path in compiled.rglob("models/**/*.sql")}
-    other = settings.model_copy(
-        update={"warehouse": settings.warehouse.model_copy(update={"path": "data/bare.duckdb"})}
-    )
-    with DuckEngine(other) as engine:
+def _told(started: float) -> dict[str, Any]:
+    """Seconds since then, and the processor seconds of this process and those below it."""
+    return {"seconds": time.perf_counter() - started, "cpu_seconds": tree_cpu(os.getpid())}
+
+
+def by_hand(settings: Settings, last: date) -> dict[str, Any]:
+    """The same tables by the script, in a file of its own and with the same settings of DuckDB."""
+    text = SCRIPT.read_text(encoding="utf-8")
+    text = text.replace("$timezone", f"'{ZONE}'").replace("$today", f"date '{last}'")
+    started = time.perf_counter()
+    with DuckEngine(_hand(settings)) as engine:
         engine.clear()
         engine.lay_ods()
-        started = time.perf_counter()
-        for name in order:
-            engine.query(f"create table {name} as {_alone(texts[name], settings.warehouse_path.stem)}")
-        return time.perf_counter() - started
+        for statement in duckdb.extract_statements(text):
+            engine.query(statement.query)
+    return _told(started)
 
 
-def _alone(text: str, database: str) -> str:
-    """A compiled SELECT without the name of the file it was compiled for."""
-    alone = text.replace(f'"{database}"."main".', "").replace(f"{database}.main.", "")
-    if "is_deleted" in alone and "newest = 1" in alone:  # materialized as the latest versions
-        return f"select * exclude (is_deleted) from ({alone}) where not is_deleted"
-    return alone
+def _hand(settings: Settings) -> Settings:
+    other = settings.warehouse.model_copy(update={"path": "data/hand.duckdb"})
+    return settings.model_copy(update={"warehouse": other})
 
 
-def refreshed(settings: Settings) -> float:
-    """One touched day, the last; the better of three."""
+def unequal(settings: Settings) -> list[str]:
+    """Published columns in which the two warehouses differ; the script's rates are doubles."""
+    with duckdb.connect() as db:
+        db.execute(f"attach '{settings.warehouse_path}' as ours (read_only)")
+        db.execute(f"attach '{_hand(settings).warehouse_path}' as hand (read_only)")
+        return [found for table in published_tables().values() for found in _unequal(db, table)]
+
+
+def _unequal(db: duckdb.DuckDBPyConnection, table: CatalogTable) -> Iterator[str]:
+    same = " and ".join(f"ours.{name} is not distinct from hand.{name}" for name in table.key)
+    joined = f"from ours.{table.name} as ours full join hand.{table.name} as hand on {same}"
+    conditions = {table.key[0]: f"ours.{table.key[0]} is null or hand.{table.key[0]} is null"}
+    for column in table.columns:
+        if column.name not in table.key:
+            ours, hand = f"ours.{column.name}", f"hand.{column.name}"
+            if column.type.startswith(("decimal", "double", "bigint")):
+                conditions[column.name] = (
+                    f"({ours} is null) <> ({hand} is null)"
+                    f" or abs(cast({ours} as double) - cast({hand} as double)) > 0.0011"
+                )
+            else:
+                conditions[column.name] = f"{ours} is distinct from {hand}"
+    counted = ", ".join(f"count(*) filter ({condition})" for condition in conditions.values())
+    [found] = db.execute(f"select {counted} {joined}").fetchall()
+    for name, rows in zip(conditions, found, strict=True):
+        if rows:
+            yield f"{table.name}.{name}: {rows} rows"
+
+
+def refreshed(settings: Settings) -> dict[str, Any]:
+    """One touched day, the last, as a landing would touch it; the best of five. And the rebuild."""
+    started = time.perf_counter()
     with State(settings.state_path) as state:
         report = build(settings, state)
-        taken = []
-        for _ in range(3):
+        whole = time.perf_counter() - started
+        taken, spent, models = [], [], {}
+        for _ in range(5):
             state.touch("event", [report.last_day])  # type: ignore[list-item]
-            taken.append(build(settings, state).seconds)
-    return min(taken)
+            before = time.process_time()
+            refresh = build(settings, state)
+            taken.append(refresh.seconds)
+            spent.append(time.process_time() - before)
+            models = {name: min(models.get(name, 1e9), took) for name, took in refresh.models.items()}
+        idle = build(settings, state).seconds
+    return {"refresh": min(taken), "cpu": min(spent), "rebuild": whole, "nothing": idle, "models": models}
 
 
 def alone(work: Callable[..., Any], *arguments: Any) -> Any:
@@ -118,33 +217,124 @@ def alone(work: Callable[..., Any], *arguments: Any) -> Any:
         return pool.submit(work, *arguments).result()
 
 
-def main() -> None:
-    given = argparse.ArgumentParser()
-    given.add_argument("--days", type=int, default=90)
-    given.add_argument("--size", type=float, default=1.0)
-    given.add_argument("--history", type=int, default=365)
-    asked = given.parse_args()
-    with tempfile.TemporaryDirectory() as folder:
-        settings = alone(made, Path(folder) / "whole", asked.days, asked.size)
-        whole = alone(full, settings)
-        selects = alone(bare, settings, whole.pop("order"))
-        size = asked.size / 5
-        short = alone(refreshed, alone(made, Path(folder) / "short", 30, size))
-        long = alone(refreshed, alone(made, Path(folder) / "long", asked.history, size))
-    figures = {
-        "machine": f"{os.cpu_count()} cores, {platform.machine()}, Python {platform.python_version()}",
-        **whole,
-        "selects_seconds": selects,
-        "full_to_selects": whole["seconds"] / selects,
-        "refresh_30_days": short,
-        f"refresh_{asked.history}_days": long,
-        "refresh_ratio": long / short,
-    }
-    for name, value in figures.items():
-        shown = (
-            f"{value:,.2f}" if isinstance(value, float) else f"{value:,}" if isinstance(value, int) else value
+@contextmanager
+def watched() -> Iterator[list[int]]:
+    """The most memory, MB, that the processes below this one hold meanwhile, in a list of one."""
+    most, done, before = [0], threading.Event(), tree_memory(os.getpid())
+
+    def watch() -> None:
+        while not done.wait(0.1):
+            most[0] = max(most[0], tree_memory(os.getpid()) - before)
+
+    watcher = threading.Thread(target=watch)
+    watcher.start()
+    try:
+        yield most
+    finally:
+        done.set()
+        watcher.join()
+
+
+def measured(name: str, work: Callable[..., Any], *arguments: Any) -> dict[str, Any]:
+    """A side of the comparison: what it told and the most memory of its processes; shown at once."""
+    with watched() as most:
+        told = alone(work, *arguments)
+    told["memory_mb"] = most[0]
+    sys.stdout.write(
+        f"  {name:16} {told['seconds']:9.1f} s {told['cpu_seconds']:9.1f} s of processor {most[0]:8,} MB\n"
+    )
+    for model in sorted(told.get("models", {}), key=lambda model: -told["models"][model])[:8]:
+        sys.stdout.write(f"      {model:26} {told['models'][model]:8.2f} s\n")
+    sys.stdout.flush()
+    return dict(told)
+
+
+def compared(folder: Path, memory: str, spark: bool, length: int) -> dict[str, Any]:
+    """All sides over one lake."""
+    settings = settings_of(folder, memory)
+    ours = measured("mallard", full, settings)
+    hand = measured("by hand", by_hand, settings, FIRST + timedelta(days=length))
+    with duckdb.connect(str(settings.warehouse_path), read_only=True) as warehouse:
+        [(events,)] = warehouse.execute("select count(*) from dwd_event").fetchall()
+        [(orders,)] = warehouse.execute("select count(*) from dwd_order").fetchall()
+    figures = {"events": events, "orders": orders, "mallard": ours, "hand": hand}
+    figures["to_hand"] = ours["seconds"] / hand["seconds"]
+    figures["cpu_to_hand"] = ours["cpu_seconds"] / hand["cpu_seconds"]
+    figures["unequal"] = unequal(settings)
+    if spark:
+        local = {"master": "local[2]", "config": {"spark.driver.memory": "6g"}}
+        figures["spark"] = measured("spark local[2]", full, settings_of(folder, engine="spark", spark=local))
+        figures["spark_to_ours"] = figures["spark"]["seconds"] / ours["seconds"]
+    for side in ("mallard", "hand", "spark"):
+        figures.get(side, {}).pop("models", None)
+    ratios = f"  {events:,} events, {orders:,} orders: {figures['to_hand']:.2f} x by hand"
+    ratios += f" ({figures['cpu_to_hand']:.2f} x of processor)"
+    if spark:
+        ratios += f", Spark {figures['spark_to_ours']:.1f} x ours"
+    sys.stdout.write(f"{ratios}; columns that differ: {figures['unequal'] or 'none'}\n")
+    return figures
+
+
+def histories(folder: Path, history: int, size: float) -> dict[str, Any]:
+    """A refresh in a short and in a long history of the same shop."""
+    figures: dict[str, Any] = {}
+    for length in (30, history):
+        os.environ["MALLARD_NOW"] = _night_after(length)
+        if not (folder / str(length)).exists():
+            alone(made, folder / str(length), length, size)
+        figures[str(length)] = told = alone(refreshed, settings_of(folder / str(length)))
+        sys.stdout.write(
+            f"  {length:4} days: one day {told['refresh']:.2f} s ({told['cpu']:.2f} s of processor),"
+            f" nothing to do {told['nothing']:.2f} s, everything {told['rebuild']:.2f} s\n"
         )
-        sys.stdout.write(f"{name:24} {shown}\n")
+        sys.stdout.flush()
+    grown = {
+        name: took - figures["30"]["models"].get(name, 0)
+        for name, took in figures[str(history)]["models"].items()
+    }
+    for name in sorted(grown, key=lambda name: -grown[name])[:8]:
+        sys.stdout.write(f"      {name:26} {grown[name]:+8.3f} s\n")
+    for length in ("30", str(history)):
+        figures[length].pop("models")
+    figures["cpu_ratio"] = figures[str(history)]["cpu"] / figures["30"]["cpu"]
+    figures["refresh_ratio"] = figures[str(history)]["refresh"] / figures["30"]["refresh"]
+    sys.stdout.write(
+        f"  a day in {history} days: {figures['refresh_ratio']:.2f} x a day in 30"
+        f" ({figures['cpu_ratio']:.2f} x of processor)\n"
+    )
+    return figures
+
+
+def main() -> None:
+    given = argparse.ArgumentParser(description=__doc__)
+    given.add_argument("--days", type=int, default=90)
+    given.add_argument("--copies", type=int, nargs="*", default=[1])
+    given.add_argument("--orders", type=int, default=1_000_000, help="in lakes of ten copies or more")
+    given.add_argument("--spark-up-to", type=int, default=1, help="copies")
+    given.add_argument(
+        "--memory", default="", help="DuckDB's limit, such as 4GB; mallard's own default if not given"
+    )
+    given.add_argument("--history", type=int, default=365, help="0 leaves the refreshes out")
+    given.add_argument("--folder", type=Path, help="where to work; what is there already is not made again")
+    asked = given.parse_args()
+    figures: dict[str, Any] = {
+        "bench": "build",
+        "machine": f"{os.cpu_count()} cores, {platform.machine()}, Python {platform.python_version()}",
+    }
+    with tempfile.TemporaryDirectory() as scratch:
+        folder = asked.folder or Path(scratch)
+        base = folder / f"base-{asked.days}"
+        os.environ["MALLARD_NOW"] = _night_after(asked.days)
+        if asked.copies and not base.exists():
+            alone(made, base, asked.days, 1.0)
+        for copies in asked.copies:
+            project = base if copies == 1 else folder / f"copies-{copies}"
+            if not project.exists():
+                alone(copied, base, project, copies, asked.orders if copies >= 10 else 0)
+            spark = copies <= asked.spark_up_to
+            figures[f"copies_{copies}"] = compared(project, asked.memory, spark, asked.days)
+        if asked.history:
+            figures["history"] = histories(folder, asked.history, 0.2)
     sys.stdout.write(json.dumps(figures) + "\n")
 
 
