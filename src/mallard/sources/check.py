@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import tempfile
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from mallard import days
@@ -138,14 +136,12 @@ def _sample(
 ) -> tuple[dict[str, str | None], dict[str, int]]:
     """The first rows, masked and cleaned as by an import: a good one, and what is wrong with others."""
     import duckdb
-    import pyarrow.parquet as pq
 
     rules = cleaning.Rules(database.timezone, statuses(settings), days.now())
-    with tempfile.TemporaryDirectory() as folder, duckdb.connect() as db:
-        path = Path(folder) / "sample.parquet"
-        pq.write_table(_rows(settings, database, plan, query, columns), path)
+    with duckdb.connect() as db:
+        db.register("came", _rows(settings, database, plan, query, columns))
         db.execute("set timezone = 'UTC'")
-        db.execute(f"create temp table checked as {cleaning.checked(plan, columns, [str(path)], rules)}")
+        db.execute(f"create temp table checked as {cleaning.checked(plan, columns, 'came', rules)}")
         names = ", ".join(f"cast({cleaning.name(c)} as varchar)" for c in (*plan.table.column_names, "extra"))
         good = db.execute(f"select {names} from checked order by _reason is not null limit 1").fetchone()
         reasons = db.execute(

@@ -1,7 +1,7 @@
 """Text as it came → the contract's types, and a reason for each row that cannot be taken.
 
-Everything is one SELECT for DuckDB over the staged Parquet. A row is refused for the first thing wrong with
-it; :data:`REASONS` says in which order.
+Everything is one SELECT for DuckDB over the rows as they come. A row is refused for the first thing wrong
+with it; :data:`REASONS` says in which order.
 """
 
 from __future__ import annotations
@@ -54,8 +54,8 @@ def name(value: str) -> str:
     return '"' + value.replace('"', '""') + '"'
 
 
-def checked(plan: TablePlan, columns: Sequence[SourceColumn], files: Sequence[str], rules: Rules) -> str:
-    """The SELECT of a table's staged rows.
+def checked(plan: TablePlan, columns: Sequence[SourceColumn], rows: str, rules: Rules) -> str:
+    """The SELECT that cleans the text in the relation ``rows``, whose columns are c0, c1, …
 
     Gives the contract's columns, typed; extra (JSON or NULL); _reason (NULL for a good row) and _raw (JSON
     of a bad one); _zero_dates (how many dates of zeros became NULL); _cursor_at (instant or NULL).
@@ -77,7 +77,7 @@ def checked(plan: TablePlan, columns: Sequence[SourceColumn], files: Sequence[st
             select
                 *, {", ".join(typed)}, {_json(extra, places)} as extra,
                 {_zero_dates(plan, sources)} as _zero_dates, cast({cursor} as timestamptz) as _cursor_at
-            from {_staged(files, len(columns))}
+            from {rows}
         ),
         judged as (select *, {_reason(plan, sources, rules)} as _reason from typed)
         select
@@ -106,12 +106,6 @@ def _source(plan: TablePlan, column: Column, places: Mapping[str, int]) -> str:
 def is_extra(plan: TablePlan, column: SourceColumn) -> bool:
     """Beyond the contract, and not one of the columns that a preset only works with."""
     return column.name.lower() not in plan.table.column_names and not column.name.startswith("_")
-
-
-def _staged(files: Sequence[str], width: int) -> str:
-    if files:
-        return f"read_parquet([{', '.join(map(literal, files))}])"
-    return f"(select {', '.join(f'cast(null as varchar) as c{place}' for place in range(width))} where false)"
 
 
 def _typed(column: Column, text: str, rules: Rules, given: SourceColumn | None) -> str:

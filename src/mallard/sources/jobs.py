@@ -7,14 +7,14 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from mallard.settings import Settings
-from mallard.sources import binlog
+from mallard.sources import binlog, cleaning
 from mallard.sources.database import Database, MissingTable
 from mallard.sources.dialects import SourceColumn
 from mallard.sources.drift import check_columns
 from mallard.sources.masks import masks
 from mallard.sources.memory import Memory, TableMemory
 from mallard.sources.plan import TablePlan, fingerprint, plans
-from mallard.sources.reading import Reading
+from mallard.sources.reading import CAME, Reading
 from mallard.sources.touched import ORDER_OF
 
 
@@ -84,14 +84,17 @@ def _since(plan: TablePlan, known: TableMemory) -> datetime | None:
     return datetime.fromtimestamp(known.cursor / 1_000_000, UTC) - timedelta(seconds=plan.overlap)
 
 
-def readings(settings: Settings, database: Database, jobs: list[Job]) -> Iterator[Reading]:
+def readings(
+    settings: Settings, database: Database, jobs: list[Job], rules: cleaning.Rules
+) -> Iterator[Reading]:
     """The queries to read for these tables."""
     orders = _orders(settings, database, jobs)
     for job in jobs:
         masked = masks(settings, job.plan.mask, job.plan.name)
         where = f" where {_changed(database, job, orders)}" if not job.whole else ""
         places = {place: masked[c.name] for place, c in enumerate(job.columns) if c.name in masked}
-        yield Reading(job.plan.name, job.query, job.columns, where, places)
+        cleaned = cleaning.checked(job.plan, job.columns, CAME, rules)
+        yield Reading(job.plan.name, job.query, job.columns, cleaned, where, places)
 
 
 def _orders(settings: Settings, database: Database, jobs: list[Job]) -> Orders | None:

