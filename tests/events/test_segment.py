@@ -109,6 +109,25 @@ def test_traits_are_the_properties_of_identify(project: Project) -> None:
     assert (event["user_id"], json.loads(event["properties"])) == ("12", {"plan": "gold"})
 
 
+def test_traits_of_an_identify_may_stand_in_its_context_alone(project: Project) -> None:
+    """RudderStack's SDKs send them so; in a group call they are the user's, not the group's."""
+    context = {"context": {"traits": {"plan": "gold"}}}
+    project.land(
+        request(
+            {"type": "identify", "userId": "a", **context},
+            {"type": "identify", "userId": "b", "traits": {"plan": "own"}, **context},
+            {"type": "identify", "userId": "c", "context": {"traits": "gold"}},
+            {"type": "group", "userId": "d", **context},
+            {"type": "identify", "userId": "e"},
+            context={"traits": {"age": 7}},
+        )
+    )
+    told = {row["user_id"]: row["properties"] and json.loads(row["properties"]) for row in project.events()}
+    gold = {"plan": "gold", "age": 7}
+    assert told == {"a": gold, "b": {"plan": "own"}, "c": None, "d": None, "e": {"age": 7}}
+    assert json.loads(project.events()[0]["context"])["traits"] == gold, "and they stay there too"
+
+
 def test_alias_keeps_the_previous_id(project: Project) -> None:
     event = landed(project, {"type": "alias", "userId": "new", "previousId": "old"})
     assert (event["user_id"], event["previous_id"]) == ("new", "old")

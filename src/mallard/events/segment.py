@@ -1,8 +1,8 @@
 """The Segment dialect: one event of a request, brought to the canonical event in SQL.
 
-``properties`` (``traits`` for identify and group) and ``context`` are kept as they came. The batch's context
-and ``sentAt`` hold where the event has none of its own. Fields of the event that have no column are kept in
-``context`` under ``unmapped``.
+``properties`` (``traits`` for identify and group; RudderStack's identify has them in its context alone) and
+``context`` are kept as they came. The batch's context and ``sentAt`` hold where the event has none of its own.
+Fields of the event that have no column are kept in ``context`` under ``unmapped``.
 """
 
 from __future__ import annotations
@@ -73,7 +73,13 @@ def parsing(items: str) -> str:
                 when e.context is null then context
                 else json_merge_patch(context, e.context)
             end as ctx,
-            if(coalesce(e.type, kind) in ('identify', 'group'), e.traits, e.properties) as props,
+            case coalesce(e.type, kind)
+                when 'identify' then coalesce(
+                    e.traits, if(json_type(ctx, '$.traits') = 'OBJECT', ctx -> '$.traits', null)
+                )
+                when 'group' then e.traits
+                else e.properties
+            end as props,
         from parsed
     ),
     typed as (
