@@ -21,7 +21,7 @@ from tests.landed import Project
 pytestmark = [pytest.mark.faults, pytest.mark.slow]
 
 PROGRAM = ["-m", "tests.faults.tending"]
-REPOSITORY = str(Path(__file__).parents[2])
+REPOSITORY = Path(__file__).parents[2]
 CALLS = f"{strace.DISK_CALLS},write,sendfile,unlink"
 KEPT = ("data/lake/", "data/spool/")
 """What must survive: the state file is made again from the lake, scratch folders hold nothing of worth."""
@@ -41,7 +41,7 @@ def test_power_lost_at_every_moment(tmp_path: Path, left: Path) -> None:
     root.mkdir()
     log, trace = tmp_path / "acknowledged", tmp_path / "trace"
     program = [*PROGRAM, str(root), str(log)]
-    done = strace.run(trace, strace.recording(CALLS), program, PYTHONPATH=REPOSITORY)
+    done = strace.run(trace, strace.recording(CALLS), program, PYTHONPATH=f"{REPOSITORY}/src:{REPOSITORY}")
     assert done.returncode == 0, done.stderr
     disk, certain = Disk(root), set[int]()
     judged: set[tuple[object, ...]] = set()
