@@ -1,8 +1,8 @@
 """The Segment dialect: one event of a request, brought to the canonical event in SQL.
 
 ``properties`` (``traits`` for identify and group; RudderStack's identify has them in its context alone) and
-``context`` are kept as they came. The batch's context and ``sentAt`` hold where the event has none of its own.
-Fields of the event that have no column are kept in ``context`` under ``unmapped``.
+``context`` are kept as they came. The batch's context and ``sentAt`` hold where the event has none of its
+own. Fields of the event that have no column are kept in ``context`` under ``unmapped``.
 """
 
 from __future__ import annotations
