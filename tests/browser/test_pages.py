@@ -151,9 +151,11 @@ def test_days_of_ones_own_choice(tab: Opener, site: Site) -> None:
 def test_a_comparison_the_data_does_not_reach_is_said_to_be_missing(tab: Opener) -> None:
     page = tab()
     page.open("/?period=30d&compare=year")
-    assert "nothing to compare with" in page.page.inner_text('[data-kpi="gmv"]')
+    said = "No comparison: the data begins on 27 Jul 2026."
+    assert page.page.inner_text(".head .unlike") == said
+    assert page.page.inner_text('[data-kpi="gmv"] .kpi-foot') == ""
     page.page.click('[data-menu="compare"] summary')
-    assert "the data begins on 2026-07-27" in page.page.inner_text(".why")
+    assert page.page.inner_text(".why") == said
 
 
 def test_the_funnel_is_the_databases(tab: Opener, site: Site) -> None:
@@ -168,6 +170,24 @@ def test_the_funnel_is_the_databases(tab: Opener, site: Site) -> None:
     shares = [item.inner_text() for item in page.page.query_selector_all(".step-share")]
     assert counts == [f"{reached:,}" for reached, _ in rows]
     assert shares == [f"{float(str(rate)):.1%}" for _, rate in rows]
+
+
+def test_whom_to_win_back_leads_to_each_person_and_downloads_whole(tab: Opener, site: Site) -> None:
+    page = tab()
+    page.open("/retention?from=2026-08-01&to=2026-08-05")
+    lapsed = ask(
+        site, "select count(*) from app_churned_user_list where dt between '2026-08-01' and '2026-08-05'"
+    )[0][0]
+    rows = page.cells("whom-to-win-back")
+    assert rows[0][:2] == ["5 Aug 2026", "29 Jul 2026"]
+    with page.page.expect_download() as download:
+        page.page.click('[data-card="whom-to-win-back"] .csv')
+    assert len(Path(download.value.path()).read_text().splitlines()) - 1 == lapsed
+    known = ask(site, "select customer_id, name from dws_customer")
+    names = {str(key): name for key, name in known}
+    person = next(row[2] for row in rows if row[2] in names)
+    page.click(f'[data-card="whom-to-win-back"] a:text-is("{person}")')
+    assert page.page.inner_text("main h1") == names[person]
 
 
 def test_a_table_sorts_by_its_heads(tab: Opener) -> None:

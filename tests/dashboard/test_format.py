@@ -84,3 +84,21 @@ def test_how_long_ago() -> None:
     now = datetime(2026, 1, 1, 12, tzinfo=UTC)
     said = [form.ago(now - timedelta(seconds=s), now) for s in (5, 60, 3599, 7200, 200_000)]
     assert said == ["just now", "1 minute ago", "59 minutes ago", "2 hours ago", "2 days ago"]
+
+
+@pytest.mark.parametrize(
+    ("column", "value", "shown"),
+    [
+        ("channel", "organic_search", "Organic search"),
+        ("method", "cash_on_delivery", "Cash on delivery"),
+        ("platform", "ios", "iOS"),
+        ("platform", "web", "Web"),
+        ("province", "unknown", "Unknown"),
+        ("province", "hubei_shi", "hubei_shi"),
+        ("campaign", "week_12", "week_12"),
+        ("channel", "<b>Radio</b>", "<b>Radio</b>"),
+        ("channel", "", ""),
+    ],
+)
+def test_codes_are_shown_in_words_and_names_as_they_are(column: str, value: str, shown: str) -> None:
+    assert form.label(column, value) == shown

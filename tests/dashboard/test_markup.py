@@ -27,7 +27,7 @@ from mallard.dashboard.format import Format
 HOSTILE = "\"'><script>alert(1)</script><img src=x onerror=alert(1)>&amp;"
 SHOP = Format()
 BLOCKS: list[Any] = [
-    Kpis([Kpi(HOSTILE, HOSTILE, HOSTILE, Change(0.1, True, HOSTILE), HOSTILE, (1, 2, 3), HOSTILE)]),
+    Kpis([Kpi(HOSTILE, HOSTILE, HOSTILE, Change(0.1, True, HOSTILE), (1, 2, 3), HOSTILE)]),
     Table([Column(HOSTILE, "text", HOSTILE, bar=False), Column("n", "count", bar=True)], [(HOSTILE, 3)]),
     Table([Column("a")], [(Link(HOSTILE, HOSTILE),)]),
     Table([Column("a")], [], HOSTILE),

@@ -34,7 +34,6 @@ class Kpi:
     value: str
     tip: str = ""
     change: Change | None = None
-    note: str = ""
     spark: tuple[float | None, ...] = ()
     href: str = ""
     chosen: bool = False

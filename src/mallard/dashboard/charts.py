@@ -12,7 +12,7 @@ from mallard.dashboard.format import day
 Values = Sequence[int | float | Decimal | None]
 ACCENT = "#12a383"
 MUTED = "#9aa1ac"
-INK = "#868d99"
+INK = "#777f8b"
 RULE = "rgba(134,141,153,.16)"
 PALETTE = [ACCENT, "#5b7cfa", "#e0a33b", "#d9648b", "#8a6fe8", "#3fb1d6", "#9aa1ac"]
 ANIMATED = 62  # drawing a year step by step would take longer than reading it

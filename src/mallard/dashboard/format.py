@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -131,6 +132,17 @@ def duration(value: Number | None) -> str:
             rest = whole % size // lesser
             return f"{whole // size} {unit} {rest} {below}" if rest else f"{whole // size} {unit}"
     return f"{whole} s"
+
+
+CODED = {"channel", "method", "platform"}
+_SPELT = {"ios": "iOS"}
+
+
+def label(column: str, value: str) -> str:
+    """A code in words: 'organic_search' is shown as 'Organic search'. What the shop named stays as it is."""
+    if value != "unknown" and (column not in CODED or re.fullmatch(r"[a-z][a-z0-9_]*", value) is None):
+        return value
+    return _SPELT.get(value) or value.replace("_", " ").capitalize()
 
 
 def day(value: date | None) -> str:

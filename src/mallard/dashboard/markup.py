@@ -66,11 +66,10 @@ def kpis(block: Kpis) -> str:
 
 def _kpi(card: Kpi) -> str:
     against = f'<span class="against">{escape(card.change.against)}</span>' if card.change else ""
-    note = f'<span class="against">{escape(card.note)}</span>' if card.note else ""
     inner = (
         f'<span class="kpi-label">{escape(card.label)}{tip(card.tip)}</span>'
         f'<span class="kpi-value">{escape(card.value)}</span>'
-        f'<span class="kpi-foot">{change(card.change)}{against}{note}</span>{spark(card.spark)}'
+        f'<span class="kpi-foot">{change(card.change)}{against}</span>{spark(card.spark)}'
     )
     chosen = " chosen" if card.chosen else ""
     name = escape(card.label.lower().replace(" ", "-"))
@@ -106,7 +105,7 @@ def table(block: Table, shop: form.Format) -> str:
         return empty(Empty(block.empty))
     heads = "".join(f'<th class="{_side(c)}" aria-sort="none">{_head(c)}</th>' for c in block.columns)
     rows = "".join(f"<tr>{cells}</tr>" for cells in _rows(block, shop))
-    tall = " tall" if block.tall else ""
+    tall = ' tall" tabindex="0' if block.tall else ""  # scrolls, so the keyboard must reach it
     return (
         f'<div class="table{tall}"><table><thead><tr>{heads}</tr></thead><tbody>{rows}</tbody></table></div>'
     )

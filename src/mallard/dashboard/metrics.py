@@ -114,19 +114,16 @@ def kpi(reader: Reader, view: View, metric: Metric, href: str = "", chosen: bool
     shop = form.Format(reader.publication.currency, reader.publication.timezone)
     now = metric.value(reader, view.span)
     before = metric.value(reader, view.compare)
-    change, note = None, ""
+    change = None
     if view.compare is not None:
         against = "" if before is None else f"from {shown(metric, before, shop)}"
         change = Change(relative(now, before), metric.good, against)
-    elif view.comparison != "none":
-        note = "nothing to compare with"
     course = tuple(None if v is None else float(v) for v in metric.course(reader, view.span))
     return Kpi(
         metric.label,
         shown(metric, now, shop),
         metric.definition(reader),
         change,
-        note,
         _thin(course) if view.span.days > 2 else (),
         href,
         chosen,
@@ -192,7 +189,9 @@ def breakdown(
     heads += [
         Column(name, kind, reader.tip(table, c), bar=n == 0) for n, (c, name, kind) in enumerate(columns)
     ]
-    body: list[tuple[Any, ...]] = [(row[by], *(row[c] for c, _, _ in columns)) for row in rows]
+    body: list[tuple[Any, ...]] = [
+        (form.label(by, row[by]), *(row[c] for c, _, _ in columns)) for row in rows
+    ]
     return Card(title, [Table(heads, body)], reader.tip(table), csv=view.download(table, **equals))
 
 

@@ -47,13 +47,15 @@ def bare_header(title: str) -> str:
 
 def header(content: Content, view: View, held: Publication, now: datetime) -> str:
     """Title and choices of a page."""
+    said = view.why_not if content.timed else ""
+    why = f'<span class="unlike">{escape(said)}</span>' if said else ""
     back = ""
     if content.back:
         back = f'<a class="back" href="{escape(content.back.href)}">← {escape(content.back.text)}</a>'
     return (
         '<div class="head"><button class="burger" type="button" aria-label="Menu" data-do="menu">'
         f"{icon('menu')}</button>"
-        f'<div class="head-title">{back}<h1>{escape(content.title)}</h1>{freshness(held, now)}</div>'
+        f'<div class="head-title">{back}<h1>{escape(content.title)}</h1>{freshness(held, now)}{why}</div>'
         f'<div class="head-tools">{_choices(view) if content.timed else ""}{THEME}</div></div>'
     )
 

@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
+from mallard.dashboard.format import day
+
 DEFAULT_PERIOD = "30d"
 PRESETS: dict[str, str] = {
     "today": "Today",
@@ -100,7 +102,7 @@ def understand(address: str, known: Span, today: date) -> View:
     wanted = _compared(span, period, comparison)
     why_not = ""
     if wanted is not None and wanted not in known:
-        why_not = f"No comparison: the data begins on {known.first.isoformat()}."
+        why_not = f"No comparison: the data begins on {day(known.first)}."
         wanted = None
     path = "/" + parts.path.strip("/")
     return View(path, params, known, span, period, comparison, wanted, why_not)

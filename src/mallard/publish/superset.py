@@ -135,7 +135,7 @@ class Bundle:
         texts = declared == "date" and self._dialect.name == "sqlite"
         return {
             "column_name": name,
-            "verbose_name": "Day" if name == "dt" else name.replace("_", " ").capitalize(),
+            "verbose_name": " ".join("day" if w == "dt" else w for w in name.split("_")).capitalize(),
             "is_dttm": declared in ("date", "timestamp"),
             "is_active": True,
             "type": column_type(declared).compile(self._dialect),

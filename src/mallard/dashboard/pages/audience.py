@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from mallard.dashboard import charts
+from mallard.dashboard import format as form
 from mallard.dashboard.blocks import Block, Card, Chart, Column, Content, Grid, Table
 from mallard.dashboard.metrics import Metric, cards, kpis, missing, trend
 from mallard.dashboard.queries import Reader
@@ -104,7 +105,11 @@ def _dimensions(reader: Reader, view: View) -> list[Card]:
         whole = sum(row["users"] for row in values)
         heads = [Column(title), Column("Users a day", "average", bar=True), Column("Share", "rate")]
         body = [
-            (row["value"], row["users"] / view.span.days, row["users"] / whole if whole else None)
+            (
+                form.label(name, row["value"]),
+                row["users"] / view.span.days,
+                row["users"] / whole if whole else None,
+            )
             for row in values[:VALUES]
         ]
         csv = view.download(table, dimension=name)
@@ -142,5 +147,5 @@ def _new_users(reader: Reader, view: View) -> Card | None:
         [Table(heads, body)],
         reader.tip(table),
         csv=view.download(table),
-        note=f"Each ends with {view.span.last.isoformat()}, the last day shown.",
+        note=f"Each ends with {form.day(view.span.last)}, the last day shown.",
     )

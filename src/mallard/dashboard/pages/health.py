@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from mallard.dashboard import charts
+from mallard.dashboard import format as form
 from mallard.dashboard.blocks import Block, Card, Chart, Column, Content, Table
 from mallard.dashboard.metrics import Metric, kpis, missing, trend
 from mallard.dashboard.queries import Reader, Row
@@ -64,8 +65,8 @@ def _versions(reader: Reader, view: View) -> Card:
     days = view.span.days
     body: list[tuple[Any, ...]] = [
         (
-            r["platform"],
-            "all versions" if r["app_version"] == "all" else r["app_version"],
+            form.label("platform", r["platform"]),
+            "all versions" if r["app_version"] == "all" else form.label("app_version", r["app_version"]),
             r["crashes"],
             r["affected_users"] / days,
             r["active_users"] / days,
@@ -99,7 +100,7 @@ def _platforms(reader: Reader, view: View) -> Card:
     platforms = sorted({r["platform"] for r in rows} - {"all"})
     found = {(r["dt"], r["platform"]): r["crashes"] for r in rows}
     days = view.span.all()
-    series = {name: [found.get((day, name), 0) for day in days] for name in platforms}
+    series = {form.label("platform", name): [found.get((day, name), 0) for day in days] for name in platforms}
     option = charts.bars([f"{day.day} {day:%b %Y}" for day in days], series, "count", stacked=True)
     return Card(
         "Crashes by day", [Chart(option, "Crashes by day and platform", 240)], reader.tip(table, "crashes")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from mallard.dashboard import format as form
 from mallard.dashboard.blocks import Block, Card, Column, Content, Grid, Table
 from mallard.dashboard.metrics import (
     Conversion,
@@ -98,7 +99,11 @@ def _platforms(reader: Reader, view: View) -> Card | None:
     )
     days = view.span.days
     body = [
-        (row["value"], row["users"] / days, row["users"] / row["total_users"] if row["total_users"] else None)
+        (
+            form.label("platform", row["value"]),
+            row["users"] / days,
+            row["users"] / row["total_users"] if row["total_users"] else None,
+        )
         for row in rows
     ]
     heads = [Column("Platform"), Column("Users a day", "average", bar=True), Column("Share", "rate")]

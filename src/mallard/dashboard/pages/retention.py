@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from urllib.parse import quote
 
 from mallard.dashboard import format as form
-from mallard.dashboard.blocks import Block, Card, Column, Content, Empty, Grid, HeatMap, Tab, Table
+from mallard.dashboard.blocks import Block, Card, Column, Content, Empty, Grid, HeatMap, Link, Tab, Table
 from mallard.dashboard.metrics import Metric, cards, kpis, missing, trend
 from mallard.dashboard.queries import Reader
 from mallard.dashboard.view import Span, View
@@ -73,12 +74,25 @@ def _churned(reader: Reader, view: View) -> Card | None:
         return None
     rows = reader.rows(table, view.span, order=["-dt", "person_id"], limit=LISTED)
     heads = [
-        Column("Left on", "day", reader.tip(table, "dt")),
+        Column("Lapsed on", "day", reader.tip(table, "dt")),
+        Column("Last active", "day", reader.tip(table, "last_active_dt")),
         Column("Person", "text", reader.tip(table, "person_id")),
         Column("Platform", "text", reader.tip(table, "platform")),
         Column("Device", "text", reader.tip(table, "device_id")),
     ]
-    body = [(row["dt"], row["person_id"], row["platform"], row["device_id"]) for row in rows]
+    customers = _customers(reader, [row["user_id"] for row in rows if row["user_id"]])
+    body = [
+        (
+            row["dt"],
+            row["last_active_dt"],
+            Link(row["person_id"], view.link(f"/customers/{quote(row['user_id'], safe='')}"))
+            if row["user_id"] in customers
+            else row["person_id"],
+            form.label("platform", row["platform"] or ""),
+            row["device_id"],
+        )
+        for row in rows
+    ]
     note = f"The newest {LISTED}; the CSV file has all." if len(rows) == LISTED else ""
     return Card(
         "Whom to win back",
@@ -87,6 +101,15 @@ def _churned(reader: Reader, view: View) -> Card | None:
         csv=view.download(table),
         note=note,
     )
+
+
+def _customers(reader: Reader, ids: list[str]) -> set[str]:
+    """Those of some ids that have a page of their own."""
+    if not ids or not reader.has("dws_customer"):
+        return set()
+    return {
+        row["customer_id"] for row in reader.rows("dws_customer", columns=["customer_id"], customer_id=ids)
+    }
 
 
 def _repurchase(reader: Reader, view: View) -> Card | None:

@@ -6,6 +6,7 @@ from decimal import Decimal
 from typing import Any
 
 from mallard.dashboard import charts
+from mallard.dashboard import format as form
 from mallard.dashboard.blocks import Block, Card, Chart, Column, Content, Grid, Table
 from mallard.dashboard.metrics import Metric, breakdown, cards, kpis, missing, trend
 from mallard.dashboard.queries import Reader
@@ -86,7 +87,7 @@ def _periods(reader: Reader, view: View) -> Card | None:
         [Table(heads, body)],
         reader.tip(table),
         csv=view.download(table),
-        note=f"Each ends with {view.span.last.isoformat()}, the last day shown.",
+        note=f"Each ends with {form.day(view.span.last)}, the last day shown.",
     )
 
 

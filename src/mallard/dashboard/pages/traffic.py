@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from mallard.dashboard import format as form
 from mallard.dashboard.blocks import Block, Card, Column, Content, Tab, Table
 from mallard.dashboard.metrics import Total, cards, kpis, missing, trend
 from mallard.dashboard.queries import Reader
@@ -51,7 +52,7 @@ def _origins(reader: Reader, view: View) -> Card:
     ]
     body = [
         (
-            r[by],
+            form.label(by, r[by]),
             r["sessions"],
             r["page_views"],
             _share(r["bounced_sessions"], r["sessions"]),
