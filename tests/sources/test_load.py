@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import time
 from datetime import UTC, date, datetime
 from decimal import Decimal
 
 import pytest
+import sqlalchemy as sa
 
 from mallard.contract import TABLES
 from mallard.errors import LockedError, UsageError
-from tests.sources.shops import Shop, contract_tables, item, order
+from tests.sources.shops import USUAL, Shop, contract_tables, item, order
 
 OLD = "2026-10-05 12:00:00"
 LATE: dict[str, dict[str, str]] = {
@@ -75,6 +77,22 @@ def test_an_order_paid_later_is_a_new_version_and_touches_only_its_days(shop: Sh
     ]
     loaded = date(2026, 11, 23)
     assert shop.touched("orders", seq) == {date(2026, 10, 5), date(2026, 11, 22), loaded}
+
+
+@pytest.mark.parametrize(("status", "column"), [("cancelled", "cancelled_at"), ("refunded", None)])
+def test_an_order_cancelled_or_refunded_later_is_seen(shop: Shop, status: str, column: str | None) -> None:
+    shop.insert("orders", order("A1", OLD, status="paid"), order("A2", "2026-11-22 12:00:00"))
+    shop.load()
+    also = f", {column} = '2026-11-22 18:00:00'" if column else ""
+    shop.sql(
+        f"update orders set status = '{status}', updated_at = '2026-11-22 18:00:00'{also}"
+        " where order_id = 'A1'"
+    )
+    report = shop.load()["orders"]
+    assert (report.mode, report.changed) == ("changes", 1)
+    assert shop.current("orders", "order_id, status, epoch_us(cancelled_at)") == [
+        ("A1", status, _micros(2026, 11, 22, 10) if column else None), ("A2", "created", None),
+    ]  # fmt: skip
 
 
 def test_a_moved_instant_touches_the_old_day_and_the_new(sqlite_shop: Shop) -> None:
@@ -199,11 +217,44 @@ def test_a_row_committed_late_with_an_older_time_is_not_lost(shop: Shop) -> None
     assert shop.load()["orders"].new == 1
 
 
+@pytest.mark.mariadb
+def test_an_open_transaction_holds_the_cursor_back(mariadb_shop: Shop) -> None:
+    """Even without an overlap: what it stamped is older than what was imported while it was open."""
+    shop = mariadb_shop
+    shop.options["source"] = {"tables": {"orders": {"overlap": 0}}}
+    shop.sql("alter table orders add primary key (order_id)")  # else the transaction would lock every row
+    slow = sa.create_engine(shop.url, poolclass=sa.NullPool).connect()
+    stamp = "'2026-11-23 11:59:58'"  # two seconds before the import
+    slow.exec_driver_sql(
+        "insert into orders (order_id, created_at, status, total_amount, updated_at)"
+        f" values ('A0', {stamp}, 'created', 1, {stamp})"
+    )
+    started = "select timestampdiff(second, min(trx_started), now()) from information_schema.innodb_trx"
+    while int(shop.rows(started)[0][0]) < 3:
+        time.sleep(0.1)
+    shop.insert("orders", order("A1", "2026-11-23 12:00:00"))
+    assert shop.load(["orders"])["orders"].new == 1
+    slow.commit()
+    slow.close()
+    report = shop.load(["orders"])["orders"]
+    assert (report.mode, report.new) == ("changes", 1)
+
+
 def test_a_row_without_a_cursor_is_always_read(shop: Shop) -> None:
     shop.insert("orders", order("A1", "2026-11-23 11:00:00"))
     shop.load()
     shop.insert("orders", order("A2", "2026-01-01 00:00:00", updated_at=None))
     assert shop.load()["orders"].new == 1
+
+
+@pytest.mark.mariadb
+def test_the_overlap_says_how_late_a_row_may_come(mariadb_shop: Shop) -> None:
+    mariadb_shop.insert("orders", order("A1", "2026-11-23 11:00:00"))
+    mariadb_shop.load()
+    mariadb_shop.insert("orders", order("A0", "2026-11-23 08:30:00"))
+    assert mariadb_shop.load()["orders"].new == 0
+    mariadb_shop.options["source"] = {"tables": {"orders": {"overlap": 3 * 3600}}}
+    assert mariadb_shop.load()["orders"].new == 1
 
 
 def test_a_cursor_in_the_future_does_not_hide_what_comes_after(sqlite_shop: Shop) -> None:
@@ -245,6 +296,20 @@ def test_a_changed_dimension_touches_the_days_from_its_change_to_its_loading(sql
     sqlite_shop.sql("update product set name = 'Pot', updated_at = '2026-11-21 10:00:00'")
     sqlite_shop.load()
     assert sqlite_shop.touched("product", seq) == {date(2026, 11, 21), date(2026, 11, 22), date(2026, 11, 23)}
+
+
+@pytest.mark.mariadb
+def test_large_tables_wait_for_one_another(mariadb_shop: Shop) -> None:
+    """All are opened at one moment and read in turn: each is more than what lies in the buffers between."""
+    for table, more in (("customer", "name"), ("product", "name"), ("orders", "province")):
+        needed = ", created_at, status, total_amount" if table == "orders" else ""
+        values = ", '2026-11-20 10:00:00', 'paid', 1" if table == "orders" else ""
+        mariadb_shop.sql(
+            f"insert into {table} ({TABLES[table].key[0]}, {more}{needed})"
+            f" select seq, repeat('x', 90){values} from seq_1_to_60000"
+        )
+    assert {report.read for report in mariadb_shop.load(USUAL[:3]).values()} == {60_000}
+    assert {len(mariadb_shop.current(table, "1")) for table in ("customer", "product", "orders")} == {60_000}
 
 
 def test_named_tables_alone_are_read(sqlite_shop: Shop) -> None:
