@@ -2,9 +2,9 @@
 
 A real MariaDB holds the orders of preset mall. Our side is the whole import of that table, from the first
 connection to the files of the lake, and then the import of a thousand changed ones. The limit is the mysql
-client that reads the same rows and throws them away. Spark reads them over JDBC into Parquet, where a
-driver's jar has been installed. Each is a process of its own; memory is its peak. Prints a table and, as its
-last line, the figures as JSON.
+client that reads the same rows and throws them away. Spark reads the bare table over JDBC in two partitions
+into Parquet; it is shown with the start of its session and without. Each is a process of its own; memory is
+its peak. Prints a table and, as its last line, the figures as JSON.
 """
 
 from __future__ import annotations
@@ -17,18 +17,17 @@ import subprocess
 import sys
 import tempfile
 import time
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 import sqlalchemy as sa
 
 sys.path.insert(0, str(Path(__file__).parent.parent))
 
-from tests import servers
+from tests import maven, servers
 
 GOAL, GOAL_MB = 0.8, 500
 CHANGED = 1_000
-SPARK_JARS = Path(__file__).parent.parent / ".components" / "spark"
 
 _COLUMNS = (
     "order_id bigint primary key, order_date datetime(6), user_id bigint, order_money decimal(20, 4),"
@@ -48,13 +47,25 @@ assert report.new + report.changed == int(sys.argv[2]), report
 """
 
 _SPARK = """
-import sys
+import json, os, sys, time
+from pathlib import Path
 from pyspark.sql import SparkSession
-jars, url, user, password, to = sys.argv[1:]
-spark = SparkSession.builder.master("local[2]").config("spark.jars", jars).getOrCreate()
-options = {"url": url, "dbtable": "user_order", "user": user, "password": password, "fetchsize": "10000",
-    "driver": "org.mariadb.jdbc.Driver"}
+jars, url, user, count, to = sys.argv[1:]
+built = SparkSession.builder.master("local[2]").config("spark.jars", jars)
+built = built.config("spark.ui.enabled", "false").config("spark.sql.parquet.compression.codec", "zstd")
+spark = built.getOrCreate()
+started = time.monotonic()
+options = {"url": url, "dbtable": "user_order", "user": user, "password": os.environ["MYSQL_PWD"],
+    "driver": "org.mariadb.jdbc.Driver", "fetchsize": "10000", "numPartitions": "2",
+    "partitionColumn": "order_id", "lowerBound": "1", "upperBound": count}
 spark.read.format("jdbc").options(**options).load().write.parquet(to)
+seconds = time.monotonic() - started
+java = Path("/proc") / str(spark.sparkContext._gateway.proc.pid)
+used = java.joinpath("stat").read_text().rsplit(")", 1)[1].split()
+peak = next(x for x in java.joinpath("status").read_text().splitlines() if x.startswith("VmHWM"))
+cpu = (int(used[11]) + int(used[12])) / os.sysconf("SC_CLK_TCK")
+Path(to + ".json").write_text(json.dumps([seconds, cpu, int(peak.split()[1]) // 1024]))
+assert spark.read.parquet(to).count() == int(count)
 """
 
 
@@ -135,17 +146,16 @@ def _importer(home: Path, url: sa.URL, expected: int) -> list[str]:
 
 
 def _spark(home: Path, url: sa.URL, count: int) -> list[Figure]:
-    jars = sorted(SPARK_JARS.glob("mariadb-java-client-*.jar"))
-    if not jars:
-        print(f"no JDBC driver in {SPARK_JARS}: Spark is left out", file=sys.stderr)
-        return []
     quotes = "sessionVariables=sql_mode=ANSI_QUOTES"  # Spark quotes columns as the standard has it
     address = f"jdbc:mariadb://{url.host}:{url.port}/{url.database}?{quotes}"
-    command = [
-        sys.executable, "-c", _SPARK, str(jars[0]), address, url.username or "", url.password or "",
-        str(home / "spark"),
-    ]  # fmt: skip
-    return [_timed("Spark local[2], JDBC to Parquet", command, count)]
+    jars, to = ",".join(map(str, maven.jars("spark"))), home / "spark"
+    command = [sys.executable, "-c", _SPARK, jars, address, url.username or "", str(count), str(to)]
+    whole = _timed("Spark local[2], JDBC to Parquet", command, count)
+    seconds, cpu, memory = json.loads(to.with_suffix(".json").read_text())
+    return [
+        replace(whole, cpu_seconds=cpu, memory_mb=memory),
+        Figure("the same, in a session already up", seconds, cpu, count / seconds, memory),
+    ]
 
 
 def _timed(what: str, command: list[str], rows: int, env: dict[str, str] | None = None) -> Figure:
@@ -170,6 +180,8 @@ def _print(figures: list[Figure], count: int) -> None:
             f" {figure.rows:12,.0f} rows/s {figure.memory_mb:6} MB"
         )
     print(f"\nimport / limit: {ratio:.2f} (goal {GOAL}); memory {ours.memory_mb} MB (goal {GOAL_MB})")
+    for spark in figures[3:]:
+        print(f"{spark.what}: {spark.seconds / ours.seconds:.2f} times our seconds")
     print(json.dumps({"ratio": round(ratio, 3), "figures": [asdict(figure) for figure in figures]}))
 
 
