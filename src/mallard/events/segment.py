@@ -68,11 +68,7 @@ def parsing(items: str) -> str:
     whole as (
         select
             * exclude (context),
-            case
-                when context is null then e.context
-                when e.context is null then context
-                else json_merge_patch(context, e.context)
-            end as ctx,
+            {_whole("e.context")} as ctx,
             case coalesce(e.type, kind)
                 when 'identify' then coalesce(
                     e.traits, if(json_type(ctx, '$.traits') = 'OBJECT', ctx -> '$.traits', null)
@@ -94,6 +90,35 @@ def parsing(items: str) -> str:
         {believable(instant("coalesce(e.timestamp, e.originalTimestamp)"))} as original_time,
         {believable(instant("coalesce(e.sentAt, sent_at)"))} as sent_time,
     from typed
+    """
+
+
+def distinct_agents(items: str) -> str:
+    """SQL: the user agents of ``items``, told apart by the very steps of :func:`parsing`."""
+    return f"""
+    with parsed as (
+        select
+            context, user_agent,
+            if(refusal is null, try(json_transform(item, '{{"context": "JSON"}}')), null).context as own,
+        from {items}
+    )
+    select distinct coalesce(nullif(c.userAgent, ''), nullif(user_agent, '')) as agent
+    from (
+        select user_agent, try(json_transform({_whole("own")}, '{{"userAgent": "VARCHAR"}}')) as c,
+        from parsed
+    )
+    where agent is not null
+    """
+
+
+def _whole(own: str) -> str:
+    """An event's context laid over its batch's."""
+    return f"""
+        case
+            when context is null then {own}
+            when {own} is null then context
+            else json_merge_patch(context, {own})
+        end
     """
 
 

@@ -8,8 +8,8 @@ and only the bad ones are refused later.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 
 import msgspec
 
@@ -30,7 +30,7 @@ class Envelope:
     readers of the lake are not as lenient as DuckDB.
     """
 
-    items: list[bytes] = field(default_factory=list)
+    items: Sequence[bytes | msgspec.Raw] = ()
     context: bytes = b""
     sent_at: bytes = b""
     refusal: str = ""
@@ -43,6 +43,12 @@ _TOKEN = re.compile(rb'"(?:[^"\\]|\\.)*"|[\[\]{},:]', re.DOTALL)
 
 def split(body: bytes, kind: str) -> Envelope:
     """The events of a request body; ``kind`` 'lines' stands for JSON lines, one event each."""
+    envelope = parts(body, kind)
+    return replace(envelope, items=[bytes(item) for item in envelope.items])
+
+
+def parts(body: bytes, kind: str) -> Envelope:
+    """The same, with events that may be views of the body: cheap to join, and good for little else."""
     if kind == "lines":
         return Envelope([line for line in body.split(b"\n") if line.strip()])
     try:
@@ -51,7 +57,7 @@ def split(body: bytes, kind: str) -> Envelope:
         return _tolerant(body)
     if isinstance(parsed.batch, msgspec.UnsetType):
         return Envelope([body])
-    return Envelope([bytes(item) for item in parsed.batch], bytes(parsed.context), bytes(parsed.sentAt))
+    return Envelope(parsed.batch, bytes(parsed.context), bytes(parsed.sentAt))
 
 
 def _tolerant(body: bytes) -> Envelope:

@@ -7,13 +7,13 @@ record as a whole stands in a second table, once.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
-from itertools import accumulate
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import msgspec
 
-from mallard.events.split import Envelope, split
+from mallard.events.split import Envelope, parts
 from mallard.lake.commits import Ranges
 from mallard.spool import DamageError, Record, Segment, read
 
@@ -28,75 +28,122 @@ DAMAGED = "damaged_record"
 
 _DAMAGE_SHOWN = 4096
 _BLANK = 64
-_CHUNK_ROWS = 60_000  # small enough for two threads to share a batch
+_SEPARATOR = b"\x1e"  # stands in no JSON text (RFC 7464)
+_PIECES_BYTES = 4 << 20
 _NUL = re.compile(rb"(?<!\\)((?:\\\\)*)\\u0000")
 
 
 class Items:
-    """The events of requests: a row each, with the number of the record it came in and its place there."""
+    """The events of requests: a row each, with the number of the record it came in and its place there.
+
+    Events are kept as one piece for each record and told apart by Arrow, many at once.
+    """
 
     def __init__(self) -> None:
-        self._item: list[bytes] = []
-        self._record: list[int] = []
-        self._position: list[int] = []
-        self._malformed: list[int] = []
+        self._tables: list[pa.Table] = []
+        self._pieces = _Pieces()
+        self._malformed: set[tuple[int, int]] = set()
+        self.count = 0
 
-    def __len__(self) -> int:
-        return len(self._item)
-
-    def add(self, number: int, items: list[bytes], malformed: Iterable[int] = ()) -> None:
+    def add(self, number: int, items: Sequence[bytes | msgspec.Raw], malformed: Iterable[int] = ()) -> None:
         """malformed: which of the items are no JSON by the letter, whatever DuckDB makes of them."""
-        self._malformed += [len(self._item) + place for place in malformed]
-        self._item += items
-        self._record += [number] * len(items)
-        self._position += range(len(items))
+        self.count += len(items)
+        self._malformed |= {(number, place) for place in malformed}
+        piece = _SEPARATOR.join(items)
+        if piece.count(_SEPARATOR) == len(items) - 1:
+            if self._pieces.add(number, piece):
+                self._tell_apart()
+        elif items:  # one with the separator inside
+            self._add_odd(number, [bytes(item) for item in items])
 
-    def table(self) -> pa.Table:
-        """record, position, item, and refusal where the bytes are no UTF-8."""
+    def tables(self) -> list[pa.Table]:
+        """record, position, item, and refusal where it is no JSON or no UTF-8."""
+        self._tell_apart()
+        return self._tables
+
+    def _tell_apart(self) -> None:
+        import pyarrow as pa
+        import pyarrow.compute as pc
+
+        item, parent, first = self._pieces.split(_SEPARATOR)
+        position = pc.subtract(pa.array(range(len(item)), pa.int64()), first.take(parent))
+        self._add(self._pieces.record.take(parent), position, item)
+        self._pieces, self._malformed = _Pieces(), set()
+
+    def _add_odd(self, number: int, items: list[bytes]) -> None:
         import pyarrow as pa
 
-        return _table(
-            pa.array(self._record, pa.int32()),
-            pa.array(self._position, pa.int64()),
-            pa.array(self._item, pa.binary()),
-            self._malformed,
-        )
+        record = pa.array([number] * len(items), pa.int32())
+        self._add(record, pa.array(range(len(items)), pa.int64()), pa.array(items, pa.binary()))
+
+    def _add(self, record: pa.Array, position: pa.Array, item: pa.Array) -> None:
+        refused: set[int] = set()
+        if self._malformed:
+            places = zip(record.to_pylist(), position.to_pylist(), strict=True)
+            refused = {row for row, place in enumerate(places) if place in self._malformed}
+        self._tables.append(_table(record, position, item, refused))
 
 
 class Lines:
     """Lines of log files: a row each that is not blank, with its byte offset in the record's body."""
 
     def __init__(self) -> None:
-        self._body: list[bytes] = []
-        self._record: list[int] = []
-        self._table: pa.Table | None = None
-
-    def __len__(self) -> int:
-        return int(self.table().num_rows)
+        self._tables: list[pa.Table] = []
+        self._pieces = _Pieces()
 
     def add(self, number: int, body: bytes) -> None:
-        self._body.append(body.removesuffix(b"\n"))
-        self._record.append(number)
+        if self._pieces.add(number, memoryview(body)[: len(body) - body.endswith(b"\n")]):
+            self._tell_apart()
 
-    def table(self) -> pa.Table:
+    def tables(self) -> list[pa.Table]:
         """record, position, item, and refusal where the bytes are no UTF-8."""
-        if self._table is None:
-            self._table = self._split()
-        return self._table
+        self._tell_apart()
+        return self._tables
 
-    def _split(self) -> pa.Table:
+    def _tell_apart(self) -> None:
         import pyarrow as pa
         import pyarrow.compute as pc
 
-        lines = pc.split_pattern(pa.array(self._body, pa.binary()), b"\n")
-        item, parent = lines.flatten(), pc.list_parent_indices(lines)
-        behind = pc.cumulative_sum(pc.add(pc.binary_length(item), 1))
-        start = pc.subtract(behind, pc.add(pc.binary_length(item), 1))
-        of_body = pa.array(accumulate((len(body) + 1 for body in self._body), initial=0), pa.int64())
-        position = pc.subtract(start, of_body.take(parent))
-        record = pa.array(self._record, pa.int32()).take(parent)
-        table = _table(record, position, item, [])
-        return _without_blanks(table)
+        item, parent, first = self._pieces.split(b"\n")
+        length = pc.add(pc.binary_length(item), 1).cast(pa.int64())
+        start = pc.subtract(pc.cumulative_sum(length), length)
+        position = pc.subtract(start, start.take(first.take(parent)))
+        self._tables.append(_without_blanks(_table(self._pieces.record.take(parent), position, item, set())))
+        self._pieces = _Pieces()
+
+
+class _Pieces:
+    """Bodies of some records, to be told apart at once: enough for Arrow, few enough to use memory again."""
+
+    def __init__(self) -> None:
+        self._pieces: list[bytes | memoryview] = []
+        self._record: list[int] = []
+        self._size = 0
+
+    def add(self, number: int, piece: bytes | memoryview) -> bool:
+        """Whether they are enough."""
+        self._pieces.append(piece)
+        self._record.append(number)
+        self._size += len(piece)
+        return self._size >= _PIECES_BYTES
+
+    @property
+    def record(self) -> pa.Array:
+        """Number of the record of each piece."""
+        import pyarrow as pa
+
+        return pa.array(self._record, pa.int32())
+
+    def split(self, separator: bytes) -> tuple[pa.Array, pa.Array, pa.Array]:
+        """The parts of all pieces; for each part the number of its piece, for each piece that of its first
+        part."""
+        import pyarrow as pa
+        import pyarrow.compute as pc
+
+        pool = pa.system_memory_pool()  # gives memory back late; with Arrow's own, zeroing pages costs more
+        pieces = pa.array(self._pieces, pa.binary(), memory_pool=pool)
+        parts = pc.split_pattern(pieces, separator, memory_pool=pool)
+        return parts.flatten(), pc.list_parent_indices(parts), parts.offsets
 
 
 def _without_blanks(table: pa.Table) -> pa.Table:
@@ -109,39 +156,40 @@ def _without_blanks(table: pa.Table) -> pa.Table:
     return table.filter(pc.or_(long, pc.not_equal(pc.ascii_trim_whitespace(table["item"]), "")))
 
 
-def _table(record: pa.Array, position: pa.Array, raw: pa.Array, malformed: list[int]) -> pa.Table:
+def _table(record: pa.Array, position: pa.Array, raw: pa.Array, refused: set[int]) -> pa.Table:
+    """refused: rows that are known to be no JSON."""
     import pyarrow as pa
 
-    refused = set(malformed)
     try:
         item = raw.cast(pa.string())
     except pa.ArrowInvalid:  # bytes that are no text become escapes, and are refused
         came = raw.to_pylist()
         item = pa.array([one.decode("utf-8", "backslashreplace") for one in came], pa.string())
-        refused |= {place for place, one in enumerate(came) if not _is_text(one)}
+        refused = refused | {row for row, one in enumerate(came) if not _is_text(one)}
     refusal = pa.nulls(len(raw), pa.string())
     if refused:
-        reasons = ["malformed_json" if place in refused else None for place in range(len(raw))]
+        reasons = ["malformed_json" if row in refused else None for row in range(len(raw))]
         refusal = pa.array(reasons, pa.string())
     return pa.table({"record": record, "position": position, "item": item, "refusal": refusal})
 
 
-def concatenated(*tables: pa.Table) -> pa.Table:
-    """One table of several with the same columns."""
-    import pyarrow as pa
+@dataclass(frozen=True)
+class Taken:
+    """What one landing takes: its ranges of the spool, and the rows in them as tables for DuckDB.
 
-    return pa.concat_tables(tables)
+    received: events, counted while they were read. records: one row per record. requests, lines: a row per
+    event, with the number of its record.
+    """
 
-
-def chunked(table: pa.Table) -> pa.Table:
-    """In pieces that several threads can share."""
-    import pyarrow as pa
-
-    return pa.Table.from_batches(table.to_batches(max_chunksize=_CHUNK_ROWS), table.schema)
+    ranges: Ranges
+    received: int
+    records: pa.Table
+    requests: pa.Table
+    lines: pa.Table
 
 
 class Batch:
-    """What one landing takes: its ranges of the spool and the rows in them."""
+    """A batch that is being read from the spool."""
 
     def __init__(self) -> None:
         self.ranges: Ranges = {}
@@ -150,9 +198,6 @@ class Batch:
         self.request_lines = Lines()
         self.log_lines = Lines()
         self._records: list[tuple[str | int | None, ...]] = []
-
-    def __len__(self) -> int:
-        return len(self.requests) + len(self.request_lines) + len(self.log_lines)
 
     def add(self, segment: str, offset: int, end: int, record: Record) -> None:
         """Take the next record of a segment."""
@@ -173,7 +218,7 @@ class Batch:
         elif record.kind == "piece":
             envelope = Envelope([record.body], refusal="too_large")
         else:
-            envelope = split(_without_nul(record.body), record.kind)
+            envelope = parts(_without_nul(record.body), record.kind)
         self.requests.add(len(self._records), envelope.items, malformed=envelope.malformed)
         self._note(place, record, envelope)
 
@@ -187,8 +232,22 @@ class Batch:
             )
         )  # fmt: skip
 
-    def records(self) -> pa.Table:
-        """One row per record."""
+    def taken(self) -> Taken:
+        """What was read, as tables."""
+        import pyarrow as pa
+
+        lines, request_lines = (
+            pa.concat_tables(one.tables()) for one in (self.log_lines, self.request_lines)
+        )
+        return Taken(
+            self.ranges,
+            self.requests.count + request_lines.num_rows + lines.num_rows,
+            self._table(),
+            pa.concat_tables([*self.requests.tables(), request_lines]),
+            lines,
+        )
+
+    def _table(self) -> pa.Table:
         import pyarrow as pa
 
         names = (
@@ -207,20 +266,20 @@ class Batch:
 
 def batches(
     segments: Iterable[Segment], positions: dict[str, int], limit: int = BATCH_BYTES
-) -> Iterator[Batch]:
+) -> Iterator[Taken]:
     """What lies behind the positions, in batches of about ``limit`` bytes of bodies."""
     batch = Batch()
     for segment in segments:
         for offset, end, record in entries(segment, positions.get(segment.name, 0)):
             batch.add(segment.name, offset, end, record)
             if batch.size >= limit:
-                yield batch
+                yield batch.taken()
                 batch = Batch()
     if batch.ranges:
-        yield batch
+        yield batch.taken()
 
 
-def exactly(segments: Iterable[Segment], ranges: Ranges) -> Batch:
+def exactly(segments: Iterable[Segment], ranges: Ranges) -> Taken:
     """The records of the given ranges; less where power loss has taken their tail."""
     batch = Batch()
     for segment in segments:
@@ -229,7 +288,7 @@ def exactly(segments: Iterable[Segment], ranges: Ranges) -> Batch:
             if offset >= last:
                 break
             batch.add(segment.name, offset, end, record)
-    return batch
+    return batch.taken()
 
 
 def entries(segment: Segment, start: int) -> Iterator[tuple[int, int, Record]]:
@@ -254,7 +313,7 @@ def _damaged(segment: Segment, damage: DamageError) -> Record:
 
 def _without_nul(body: bytes) -> bytes:
     """A text column of a database takes no NUL: U+FFFD stands for it."""
-    return _NUL.sub(rb"\1\\ufffd", body) if b"\\u0000" in body else body
+    return _NUL.sub(rb"\1\\ufffd", body) if b"\\" in body and b"\\u0000" in body else body
 
 
 def _is_text(item: bytes) -> bool:

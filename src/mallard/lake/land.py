@@ -1,24 +1,31 @@
 """Landing: what the collector and the log follower have spooled becomes Parquet in the lake, exactly once.
 
-A landing takes the spool in batches. Each batch is begun (its ranges are noted), written (one file per
-business day, named by the batch's number) and committed. A batch that was begun by a landing that died is
-done again with the same ranges and the same number, so that its files replace what stands there already.
-The lake alone says what has landed; the state file is only told which days to build again.
+A landing takes the spool in batches; while one is judged, the one before it is written and the one behind it
+is read. Each batch is begun (its ranges are noted), written (one file per business day, named by the batch's
+number) and committed. A batch that was begun by a landing that died is done again with the same ranges and
+the same number, so that its files replace what stands there already. The lake alone says what has landed;
+the state file is only told which days to build again.
 """
 
 from __future__ import annotations
 
+import shutil
 import time
+from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import date
+from itertools import chain
+from pathlib import Path
+from typing import NamedTuple
 
 from mallard import days
 from mallard.errors import StorageError
 from mallard.lake import commits
-from mallard.lake.batch import Batch, batches, exactly
-from mallard.lake.commits import Begun, Commit, Stream
+from mallard.lake.batch import Taken, batches, exactly
+from mallard.lake.commits import Begun, Commit, Ranges, Stream
 from mallard.lake.retention import remove_landed
-from mallard.lake.rows import EVENTS, QUARANTINE, Written, write
+from mallard.lake.rows import EVENTS, QUARANTINE, Judged, Written, judged, write
 from mallard.lake.stream import Writer, writing
 from mallard.settings import Settings
 from mallard.spool import LANDED, segments
@@ -40,6 +47,14 @@ class LandReport:
     seconds: float = 0.0
 
 
+class _Work(NamedTuple):
+    """One batch and its number. again: files of an earlier attempt may stand in the lake."""
+
+    seq: int
+    batch: Taken
+    again: bool = False
+
+
 @dataclass
 class _Landing:
     """One run and what it has done so far."""
@@ -48,19 +63,40 @@ class _Landing:
     done: list[Commit] = field(default_factory=list)
     files: int = 0
 
-    def land(self, batch: Batch, seq: int, again: bool = False) -> None:
-        """Begin, write and commit one batch. again: files of an earlier attempt may stand in the lake."""
+    def land(self, work: Iterator[_Work]) -> None:
+        """Land one batch after the other, three of them in hand at any time: while one is judged, the one
+        before it is written and committed, and the one behind it is read."""
+        ready = _ahead(work)
+        first = next(ready, None)
+        if first is None:
+            return
+        with self.writer.work() as (connection, folder), ThreadPoolExecutor(1) as other:
+            before: Future[None] | None = None
+            for seq, batch, again in chain([first], ready):
+                place = folder / str(seq)
+                found = judged(connection, batch, self.writer.settings, seq, self.writer.stream, place)
+                if before is not None:
+                    before.result()
+                before = other.submit(self._finish, seq, batch.ranges, batch.received, found, place, again)
+                del batch, found
+            if before is not None:
+                before.result()
+
+    def _finish(
+        self, seq: int, ranges: Ranges, received: int, found: Judged, folder: Path, again: bool
+    ) -> None:
+        """Begin, write and commit."""
         writer = self.writer
-        begun = Begun(seq, batch.ranges)
+        begun = Begun(seq, ranges)
         if not again:
             commits.begin(writer.storage, writer.stream, begun)
-        with writer.work() as (connection, folder):
-            written = write(connection, batch, writer.settings, writer.stem(seq), seq, writer.stream, folder)
-            for path, local in written.files.items():
-                writer.storage.put_file(local, path)
+        written = write(found, folder, writer.stem(seq))
+        for path, local in written.files.items():
+            writer.storage.put_file(local, path)
+        shutil.rmtree(folder, ignore_errors=True)
         if again:
             self._remove_others(writer.stem(seq), set(written.files))
-        done = _commit(batch, seq, written)
+        done = _commit(begun, received, written)
         commits.commit(writer.storage, writer.stream, begun, done)
         self.done.append(done)
         self.files += len(written.files)
@@ -78,13 +114,13 @@ def land(settings: Settings, state: State) -> LandReport:
     started = time.perf_counter()
     with writing(settings, state) as (writer, left), state.run("land") as detail:
         run = _Landing(writer)
-        for begun in left:
-            run.land(exactly(segments(settings.spool_path), begun.ranges), begun.seq, again=True)
+        spooled = segments(settings.spool_path)
+        run.land(_Work(begun.seq, exactly(spooled, begun.ranges), again=True) for begun in left)
         streams = commits.read(writer.storage)
         positions = streams.get(writer.stream, Stream()).history.positions
         seq = commits.next_seq(streams.values())
-        for number, batch in enumerate(batches(segments(settings.spool_path), positions)):
-            run.land(batch, seq + number)
+        found = batches(segments(settings.spool_path), positions)
+        run.land(_Work(seq + number, batch) for number, batch in enumerate(found))
         touched = tell(writer.storage, state)
         _tidy(writer, state)
         report = LandReport(
@@ -114,16 +150,26 @@ def tell(storage: Storage, state: State) -> set[date]:
     return touched
 
 
-def _commit(batch: Batch, seq: int, written: Written) -> Commit:
+def _ahead(work: Iterator[_Work]) -> Iterator[_Work]:
+    """The same, each read while the one before it is worked on."""
+    with ThreadPoolExecutor(1) as other:
+        following = other.submit(next, work, None)
+        while (one := following.result()) is not None:
+            following = other.submit(next, work, None)
+            yield one
+            del one
+
+
+def _commit(begun: Begun, received: int, written: Written) -> Commit:
     """The account of a batch, which must add up."""
     done = Commit(
-        seq=seq, work="landing", at=days.now().isoformat(), ranges=batch.ranges, days=written.days,
-        arrivals=written.arrivals, set_aside=written.set_aside, received=len(batch),
+        seq=begun.seq, work="landing", at=days.now().isoformat(), ranges=begun.ranges, days=written.days,
+        arrivals=written.arrivals, set_aside=written.set_aside, received=received,
         landed=sum(written.days.values()), quarantined=sum(written.set_aside.values()),
     )  # fmt: skip
     if done.received != done.landed + done.quarantined:
         raise StorageError(
-            f"Landing {seq} does not add up: {done.received} received, {done.landed} landed,"
+            f"Landing {begun.seq} does not add up: {done.received} received, {done.landed} landed,"
             f" {done.quarantined} quarantined.",
             "Nothing was committed. This is a fault of Mallard; please report it.",
         )

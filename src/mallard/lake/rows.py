@@ -1,6 +1,7 @@
 """A batch as rows of the lake: mapped onto the canonical event, judged, and written as Parquet by day.
 
-Everything per event is done by DuckDB; Python sees only the distinct user agents.
+Everything per event is done by DuckDB, in one pass that keeps nothing but its result, and by Arrow, which
+writes it; Python sees only the distinct user agents.
 """
 
 from __future__ import annotations
@@ -15,12 +16,14 @@ from mallard.events import segment, user_action
 from mallard.events.agents import Agent, agents
 from mallard.events.event import EVENT_COLUMNS, QUARANTINE_COLUMNS
 from mallard.events.timing import timed
-from mallard.lake.batch import Batch, chunked, concatenated
+from mallard.lake import files
+from mallard.lake.batch import Taken
 from mallard.lake.session import PARQUET, literal
 from mallard.settings import Settings
 
 if TYPE_CHECKING:
     import duckdb
+    import pyarrow as pa
 
 EVENTS = "ods/event"
 QUARANTINE = "quarantine/event"
@@ -30,11 +33,8 @@ ENVELOPES = "quarantine/event/_envelopes"
 ENVELOPE_COLUMNS = "origin, dialect, place, kind, context, sent_at, ip, user_agent"
 
 GOOD = "judged where reason is null"
-BAD = "judged where reason is not null"
-_FEW_DAYS = 8
 
 _JUDGED = """
-    create or replace temp table {table} as
     select
         * exclude (raw),
         if(reason is null, null, {raw}) as raw,
@@ -44,6 +44,17 @@ _JUDGED = """
 _ADDRESS = r"""regexp_replace(regexp_replace({raw},
     '("(?:ip|request_ip)"\s*:\s*"\d+\.\d+\.\d+)\.\d+"', '\1.0"', 'g'),
     '("(?:ip|request_ip)"\s*:\s*")[0-9a-fA-F]*:[0-9a-fA-F:.]*"', '\1::"', 'g')"""
+
+
+@dataclass(frozen=True)
+class Judged:
+    """A batch, mapped and judged. events: the columns that its dialects have, dt and arrived, in memory.
+
+    set_aside: quarantined rows by day of received_at; their files are written.
+    """
+
+    events: pa.Table
+    set_aside: dict[str, int]
 
 
 @dataclass(frozen=True)
@@ -59,47 +70,55 @@ class Written:
     set_aside: dict[str, int]
 
 
-def write(
-    connection: duckdb.DuckDBPyConnection, batch: Batch, settings: Settings, stem: str, seq: int, spool: str,
+def judged(
+    connection: duckdb.DuckDBPyConnection, batch: Taken, settings: Settings, seq: int, spool: str,
     folder: Path,
-) -> Written:  # fmt: skip
-    """Map a batch and write its files under ``folder``, named by ``stem``; spool is this spool's name."""
+) -> Judged:  # fmt: skip
+    """Map and judge a batch, and write what is set aside under ``folder``.
+
+    seq: number of the landing; spool: this spool's name. The events are computed once, good and bad alike:
+    nearly every batch has some bad ones, and a second look at the batch would cost as much as the first.
+    """
+    import pyarrow.compute as pc
+
     _load(connection, batch, settings, spool)
     judge(connection, settings)
-    set_aside = count(connection, "arrived", BAD)
-    if set_aside:
-        columns = typed(QUARANTINE_COLUMNS, seq)
-        copy(connection, folder / QUARANTINE, f"select {columns}, arrived as dt from {BAD}")
-        copy(
-            connection, folder / ENVELOPES,
-            f"select {ENVELOPE_COLUMNS}, arrived as dt from item where origin in (select origin from {BAD})",
-        )  # fmt: skip
+    columns = typed(EVENT_COLUMNS, seq, _columns(connection, "judged"), only_present=True)
+    found = connection.sql(f"select {columns}, reason, raw, arrived, dt from judged").to_arrow_table()
+    events = found.drop_columns(["reason", "raw"])
+    if found["reason"].null_count == found.num_rows:
+        return Judged(events, {})
+    good = pc.is_null(found["reason"])
+    _set_aside(connection, found.filter(pc.invert(good)), seq, folder)
+    return Judged(events.filter(good), count(connection, "arrived", "bad"))
+
+
+def _set_aside(connection: duckdb.DuckDBPyConnection, bad: pa.Table, seq: int, folder: Path) -> None:
+    connection.register("bad", bad)
+    copy(
+        connection, folder / QUARANTINE, f"select {typed(QUARANTINE_COLUMNS, seq)}, arrived as dt from bad"
+    )  # fmt: skip
+    copy(
+        connection, folder / ENVELOPES,
+        f"select {ENVELOPE_COLUMNS}, arrived as dt from item where origin in (select origin from bad)",
+    )  # fmt: skip
+
+
+def write(found: Judged, folder: Path, stem: str) -> Written:
+    """The files of a batch under ``folder``, named by ``stem``."""
     return Written(
-        days=write_events(connection, folder, seq),
-        arrivals=count(connection, "arrived", GOOD),
-        set_aside=set_aside,
+        days=files.write(found.events, EVENT_COLUMNS, folder / EVENTS),
+        arrivals=files.count(found.events, "arrived"),
+        set_aside=found.set_aside,
         files=placed(folder, stem),
     )
 
 
 def write_events(connection: duckdb.DuckDBPyConnection, folder: Path, seq: int) -> dict[str, int]:
-    """The good rows that were judged, as Parquet under dt=… folders; rows by day.
-
-    A few days are written one after the other, which is cheaper than sorting the rows apart.
-    """
-    days = count(connection, "dt", GOOD)
-    columns = typed(EVENT_COLUMNS, seq, _columns(connection, "judged"))
-    if len(days) > _FEW_DAYS:
-        copy(connection, folder / EVENTS, f"select {columns}, dt from {GOOD}")
-        return days
-    for day in days:
-        target = folder / EVENTS / f"dt={day}"
-        target.mkdir(parents=True)
-        connection.execute(
-            f"copy (select {columns} from {GOOD} and dt = date '{day}')"
-            f" to {literal(str(target / 'rows.parquet'))} ({PARQUET})"
-        )
-    return days
+    """The good rows that were judged, as Parquet under dt=… folders; rows by day."""
+    columns = typed(EVENT_COLUMNS, seq, _columns(connection, "judged"), only_present=True)
+    events = connection.sql(f"select {columns}, dt from {GOOD}").to_arrow_table()
+    return files.write(events, EVENT_COLUMNS, folder / EVENTS)
 
 
 def envelope_of(path: str) -> str:
@@ -107,9 +126,9 @@ def envelope_of(path: str) -> str:
     return ENVELOPES + path.removeprefix(QUARANTINE)
 
 
-def _load(connection: duckdb.DuckDBPyConnection, batch: Batch, settings: Settings, spool: str) -> None:
+def _load(connection: duckdb.DuckDBPyConnection, batch: Taken, settings: Settings, spool: str) -> None:
     """Views 'request_item' and 'line_item': a row per event with all that its record says."""
-    connection.register("came", batch.records())
+    connection.register("came", batch.records)
     zone = literal(settings.shop.timezone)
     connection.execute(f"""
         create or replace temp table record as
@@ -120,12 +139,11 @@ def _load(connection: duckdb.DuckDBPyConnection, batch: Batch, settings: Setting
             coalesce(nullif(file, ''), {literal(spool + ":")} || place) as whole,
         from came
     """)
-    requests = concatenated(batch.requests.table(), batch.request_lines.table())
     for name, dialect, items in (
-        ("request", "segment", requests),
-        ("line", "user_action", batch.log_lines.table()),
+        ("request", "segment", batch.requests),
+        ("line", "user_action", batch.lines),
     ):
-        connection.register(name, chunked(items))
+        connection.register(name, items)
         connection.execute(f"""
             create or replace temp view {name}_item as
             select
@@ -143,28 +161,23 @@ def judge(connection: duckdb.DuckDBPyConnection, settings: Settings) -> None:
     """View 'judged' from the item views: the columns of an event that the dialects have, reason (NULL where
     the event is good), raw (where it is not), dt and arrived. View 'item' is all items."""
     largest, truncate = settings.collect.max_event_kb << 10, settings.collect.truncate_ip
-    judged = []
+    dialects = []
     if _any(connection, "request_item"):
-        connection.execute(f"create or replace temp table parsed as {segment.parsing('request_item')}")
         _load_agents(connection)
         allowed = {key.name: key.events for key in settings.collect.keys if key.events}
-        requests = segment.mapping("parsed", "agents", largest, truncate, allowed)
-        judged.append(_judge(connection, settings, "judged_request", requests))
-    if not judged or _any(connection, "line_item"):
-        lines = user_action.mapping("line_item", largest)
-        judged.append(_judge(connection, settings, "judged_line", lines))
-    together = " union all by name ".join(f"select * from {table}" for table in judged)
-    connection.execute(f"create or replace temp view judged as {together}")
+        parsed = f"({segment.parsing('request_item')})"
+        dialects.append(_judged(settings, segment.mapping(parsed, "agents", largest, truncate, allowed)))
+    if not dialects or _any(connection, "line_item"):
+        dialects.append(_judged(settings, user_action.mapping("line_item", largest)))
+    connection.execute(f"create or replace temp view judged as {' union all by name '.join(dialects)}")
     connection.execute(
         "create or replace temp view item as select * from request_item union all select * from line_item"
     )
 
 
-def _judge(connection: duckdb.DuckDBPyConnection, settings: Settings, table: str, events: str) -> str:
+def _judged(settings: Settings, events: str) -> str:
     raw = _ADDRESS.format(raw="raw") if settings.collect.truncate_ip else "raw"
-    zone = literal(settings.shop.timezone)
-    connection.execute(_JUDGED.format(table=table, zone=zone, raw=raw, events=timed(f"({events})")))
-    return table
+    return _JUDGED.format(zone=literal(settings.shop.timezone), raw=raw, events=timed(f"({events})"))
 
 
 def _any(connection: duckdb.DuckDBPyConnection, relation: str) -> bool:
@@ -178,7 +191,7 @@ def _columns(connection: duckdb.DuckDBPyConnection, table: str) -> set[str]:
 def _load_agents(connection: duckdb.DuckDBPyConnection) -> None:
     import pyarrow as pa
 
-    rows = connection.execute("select distinct agent from parsed where agent is not null").fetchall()
+    rows = connection.execute(segment.distinct_agents("request_item")).fetchall()
     found = [astuple(agent) for agent in agents(str(row[0]) for row in rows)]
     names = [field.name for field in fields(Agent)]
     kinds = [pa.bool_() if name.startswith("is_") else pa.string() for name in names]
@@ -187,7 +200,9 @@ def _load_agents(connection: duckdb.DuckDBPyConnection) -> None:
     connection.register("agents", pa.table(arrays, names=names))
 
 
-def typed(columns: tuple[Column, ...], seq: int, present: set[str] | None = None) -> str:
+def typed(
+    columns: tuple[Column, ...], seq: int, present: set[str] | None = None, only_present: bool = False
+) -> str:
     """The columns in order with their types, NULL where they are not present; instants are UTC."""
     given = {"landed_seq": str(seq)}
     for column in columns:
@@ -196,6 +211,7 @@ def typed(columns: tuple[Column, ...], seq: int, present: set[str] | None = None
     return ", ".join(
         f"({given.get(column.name, column.name)})::{TYPES[column.type][0]} as {column.name}"
         for column in columns
+        if not (only_present and given.get(column.name) == "null")
     )
 
 

@@ -20,6 +20,7 @@ LANDED = "spool.landed"
 last one landed. For those who watch; the lake itself says what it holds."""
 
 _GLANCE = 64 << 10
+_WINDOW = 4 << 20
 
 
 class DamageError(SpoolError):
@@ -108,22 +109,46 @@ def read(segment: Segment, start: int = 0) -> Iterator[tuple[int, int, Record]]:
     Damage raises :class:`DamageError` after the records before it; read on from its ``resume``.
     An offset behind the end yields nothing: power loss may take bytes that were read but never acknowledged.
     """
-    data = segment.content(start)
+    window = _Window(segment, start)
     at = 0
     if start == 0:
-        if segment.sealed and data and not data.startswith(frame.HEADER):
-            raise DamageError(segment.path, 0, _resume(data, 0))
+        if segment.sealed and window.data and not window.data.startswith(frame.HEADER):
+            raise DamageError(segment.path, 0, _resume(segment.content(), 0))
         at = len(frame.HEADER)
-    while at < len(data):
-        found = frame.decode(data, at)
-        if found is None:
-            resume = _resume(data, at)
-            if segment.sealed or resume < len(data):
-                raise DamageError(segment.path, start + at, start + resume)
+    while at < len(window.data) or not window.is_last:
+        found = frame.decode(window.data, at)
+        if found is not None:
+            end, record = found
+            yield window.start + at, window.start + end, record
+            at = end
+        elif not window.is_last:  # the frame may go on behind the window
+            window.move(at)
+            at = 0
+        else:
+            resume = _resume(window.data, at)
+            if segment.sealed or resume < len(window.data):
+                raise DamageError(segment.path, window.start + at, window.start + resume)
             return
-        end, record = found
-        yield start + at, start + end, record
-        at = end
+
+
+class _Window:
+    """Some of a segment's bytes; short pieces, so that memory is used again instead of asked for anew.
+
+    data: the bytes from ``start`` on; is_last: whether they reach to the end of the segment.
+    """
+
+    def __init__(self, segment: Segment, start: int) -> None:
+        self._segment = segment
+        self._load(start, _WINDOW)
+
+    def move(self, at: int) -> None:
+        """Go on at a place of ``data``; where it is the first, with twice as many bytes."""
+        self._load(self.start + at, _WINDOW if at else 2 * len(self.data))
+
+    def _load(self, start: int, most: int) -> None:
+        self.start = start
+        self.data = self._segment.content(start, most)
+        self.is_last = len(self.data) < most
 
 
 def first(segment: Segment, start: int = 0) -> Record | None:
