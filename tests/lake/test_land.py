@@ -59,6 +59,13 @@ def test_the_report_adds_up_and_the_days_are_told(project: Project) -> None:
     assert (run.status, run.detail) == ("done", {"received": 4, "landed": 3, "quarantined": 1})
 
 
+def test_each_event_stands_in_the_folder_of_its_day(project: Project) -> None:
+    days = [date(2026, 3, day) for day in (9, 7, 10, 8, 9, 10, 7)]
+    project.land(request(*(track(userId=f"{day}", timestamp=f"{day}T08:00:00Z") for day in days)))
+    assert [event["dt"] for event in project.events()] == [event["user_id"] for event in project.events()]
+    assert users(project) == Counter(map(str, days))
+
+
 def test_a_late_event_also_touches_the_day_it_came(project: Project) -> None:
     project.land(request(track(timestamp=(RECEIVED - timedelta(days=3)).isoformat())))
     assert {touched.dt for touched in project.state.touched()} == {date(2026, 3, 7), date(2026, 3, 10)}
