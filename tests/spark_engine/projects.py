@@ -29,6 +29,7 @@ def write_project(
     config = {
         **QUICK,
         "spark.driver.extraClassPath": str(driver),
+        "spark.executor.extraJavaOptions": QUICK["spark.driver.extraJavaOptions"],
         "spark.driver.host": "127.0.0.1",
         "spark.driver.bindAddress": "127.0.0.1",
         "spark.executor.memory": "600m",

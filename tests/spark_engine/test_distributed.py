@@ -30,7 +30,7 @@ def cluster(tmp_path: Path) -> Iterator[spark.Cluster]:
 
 
 class Killer(threading.Thread):
-    """Kills an executor of the build under way, once that has written its first table."""
+    """Kills an executor of the build under way, once that has begun to write a table."""
 
     def __init__(self, cluster: spark.Cluster, hdfs: hdfs_server.Hdfs, table: str) -> None:
         super().__init__()
@@ -42,7 +42,7 @@ class Killer(threading.Thread):
         return {status.path for status in self._client.list_status(self._table)}
 
     def run(self) -> None:
-        spark.wait_until(lambda: self._builds() - self._known, 300)
+        spark.wait_until(lambda: self._builds() - self._known, 1500)
         spark.wait_until(self._cluster.kill_executor, 60)
         self.killed = True
 
