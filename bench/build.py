@@ -109,7 +109,7 @@ def copied(base: Path, folder: Path, copies: int, orders: int) -> None:
     more = max(1, round(orders / (held * copies)))
     for path in sorted(source.iterdir()):
         ids, partition = IDS.get(path.name, ([], "loaded"))
-        for part in sorted(path.iterdir()):
+        for part in sorted(path.glob(f"{partition}=*")):
             times, again = copies if ids else 1, more if path.name in PER_ORDER else 1
             changed = ", ".join(
                 f"{name} || '~' || copy"
@@ -131,6 +131,41 @@ def copied(base: Path, folder: Path, copies: int, orders: int) -> None:
     refused = base / "data" / "lake" / "quarantine"
     if refused.exists():
         (folder / "data" / "lake" / "quarantine").symlink_to(refused)
+
+
+def lengthened(base: Path, folder: Path, times: int) -> None:
+    """A project whose lake holds another one's life, and before it the same life again and again.
+
+    Persons, products and customers stay; events and orders get ids and dates of their own.
+    """
+    lake, source = folder / "data" / "lake" / "ods", base / "data" / "lake" / "ods"
+    length = len(list((source / "event").glob("dt=*")))
+    db = duckdb.connect()
+    db.execute("set TimeZone = 'UTC'; set preserve_insertion_order = false")
+    own = {"event_id", "session_id", "view_id", "cart_id", "order_id", "payment_id", "refund_id"}
+    for path in sorted(source.iterdir()):
+        ids, partition = IDS.get(path.name, ([], "loaded"))
+        kinds = f"hive_types = {{'{partition}': date}}"
+        held = f"read_parquet('{path}/*/*.parquet', hive_partitioning = true, {kinds})"
+        columns = {name: kind for name, kind, *_ in db.execute(f"describe select * from {held}").fetchall()}
+        changed = [f"{name} || '~' || copy as {name}" for name in ids if name in own]
+        if path.name == "event" or path.name in PER_ORDER:
+            changed += [
+                f"{name} - to_days(cast(copy * {length} as integer)) as {name}"
+                for name, kind in columns.items()
+                if kind == "TIMESTAMP WITH TIME ZONE" and name != "loaded_at"
+            ]
+        if path.name == "event":
+            changed.append(f"dt - cast(copy * {length} as integer) as dt")
+        (lake / path.name).mkdir(parents=True)
+        db.execute(
+            f"""
+            copy (
+                select * exclude (copy) {f"replace ({', '.join(changed)})" if changed else ""}
+                from {held}, range({times if changed else 1}) as copies(copy)
+            ) to '{lake}/{path.name}' (format parquet, partition_by ({partition}), overwrite_or_ignore true)
+            """
+        )
 
 
 def full(settings: Settings) -> dict[str, Any]:
@@ -276,13 +311,16 @@ def compared(folder: Path, memory: str, spark: bool, length: int) -> dict[str, A
 
 
 def histories(folder: Path, history: int, size: float) -> dict[str, Any]:
-    """A refresh in a short and in a long history of the same shop."""
+    """A refresh in a history of 30 days and in one that holds those again and again before it."""
     figures: dict[str, Any] = {}
+    os.environ["MALLARD_NOW"] = _night_after(30)
     for length in (30, history):
-        os.environ["MALLARD_NOW"] = _night_after(length)
-        if not (folder / str(length)).exists():
-            alone(made, folder / str(length), length, size)
-        figures[str(length)] = told = alone(refreshed, settings_of(folder / str(length)))
+        project = folder / str(length)
+        if not project.exists() and length == 30:
+            alone(made, project, 30, size)
+        elif not project.exists():
+            alone(lengthened, folder / "30", project, max(1, history // 30))
+        figures[str(length)] = told = alone(refreshed, settings_of(project))
         sys.stdout.write(
             f"  {length:4} days: one day {told['refresh']:.2f} s ({told['cpu']:.2f} s of processor),"
             f" nothing to do {told['nothing']:.2f} s, everything {told['rebuild']:.2f} s\n"
@@ -314,7 +352,7 @@ def main() -> None:
     given.add_argument(
         "--memory", default="", help="DuckDB's limit, such as 4GB; mallard's own default if not given"
     )
-    given.add_argument("--history", type=int, default=365, help="0 leaves the refreshes out")
+    given.add_argument("--history", type=int, default=360, help="0 leaves the refreshes out")
     given.add_argument("--folder", type=Path, help="where to work; what is there already is not made again")
     asked = given.parse_args()
     figures: dict[str, Any] = {
