@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import date, timedelta
-from decimal import Decimal
 from pathlib import Path
 
 import pytest
@@ -13,39 +12,19 @@ from mallard.warehouse.build import build
 from mallard.warehouse.engine import open_engine
 from tests.parity.tables import differences, of_duckdb, of_spark
 from tests.spark import on_spark
-from tests.warehouse.lakes import HandLake, instant
+from tests.spark_engine.lakes import begin, event, go_on
+from tests.warehouse.lakes import HandLake
 
 pytestmark = [pytest.mark.spark, pytest.mark.slow]
 
 FIRST = date(2026, 3, 1)
 
 
-def event(number: int, day: int, hour: int, **given: object) -> dict[str, object]:
-    return {
-        "event_id": f"e{number}",
-        "event_name": "Product Viewed",
-        "event_time": instant(f"2026-03-{day:02d} {hour:02d}:00:00"),
-        "anonymous_id": "a1",
-        **given,
-    }
-
-
-def order(number: int, day: int, amount: str) -> dict[str, object]:
-    return {
-        "order_id": f"o{number}",
-        "customer_id": "c1",
-        "created_at": instant(f"2026-03-{day:02d} 12:00:00"),
-        "status": "created",
-        "total_amount": Decimal(amount),
-    }
-
-
 @pytest.fixture
 def lake(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[HandLake]:
     monkeypatch.setenv("MALLARD_NOW", "2026-03-06T12:00:00+00:00")
     made = HandLake(tmp_path)
-    made.events(*(event(day, day, 9) for day in range(1, 6)), event(9, 3, 20, user_id="c1"))
-    made.load(instant("2026-03-05 23:00:00"), orders=[order(n, n, f"{n}0.50") for n in (1, 2, 4)])
+    begin(made)
     yield made
     made.state.close()
 
@@ -60,14 +39,7 @@ def test_a_day_that_becomes_empty_disappears_and_a_refresh_is_a_rebuild(lake: Ha
     build(spark, lake.state)
     assert partitions(lake, "dwd_order") == ["dt=2026-03-01", "dt=2026-03-02", "dt=2026-03-04"]
 
-    lake.load(
-        instant("2026-03-06 01:00:00"),
-        orders=[
-            {"order_id": "o2", "change": "delete"},
-            {**order(4, 4, "40.50"), "paid_at": instant("2026-03-05 08:00:00"), "status": "paid"},
-        ],
-    )
-    lake.events(event(10, 2, 23), event(3, 3, 9))  # one that comes late, one that comes twice
+    go_on(lake)
     refreshed = build(spark, lake.state)
 
     assert not refreshed.full
