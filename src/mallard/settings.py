@@ -107,7 +107,7 @@ class SourceTable(Section):
     key: list[str] | None = Field(None, description="Columns that identify a row.")
     cursor: str | None = Field(None, description="Column that grows when a row changes.")
     overlap: int | None = Field(None, ge=0, description="Seconds read again before the last cursor.")
-    sweep: int | None = Field(None, ge=0, description="Imports between sweeps, which read the whole table; 0 never.")
+    sweep: int | None = Field(None, ge=0, description="Imports between readings of the whole; 0 never.")
     mask: dict[str, Literal["phone", "email", "name", "hash"]] = Field({}, description="Column to mask.")
     skip: bool = Field(False, description="Do not load this table.")
 

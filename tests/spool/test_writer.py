@@ -81,7 +81,7 @@ def test_one_writer_at_a_time(tmp_path: Path) -> None:
         pass  # free again
 
 
-# a process of its own, not a fork: a fork of this one would inherit the locks of threads that other tests started
+# A process of its own: a fork would inherit the locks of threads that other tests have started.
 _DIE = """
 import os, sys
 from pathlib import Path
