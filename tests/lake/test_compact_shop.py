@@ -177,3 +177,14 @@ def test_a_build_after_a_compaction_that_died_sees_every_row_once(
     assert rows(project).total() > before.total(), "it died between the new file and the commit"
     succeed("build", cwd=project)
     assert rows(project) == before
+
+
+def test_verify_reads_the_shop_s_tables_too(project: Path) -> None:
+    settings = settings_of(project)
+    files = sorted(Path(settings.lake_url).glob("ods/*/loaded=*/*.parquet"))
+    written = sum(pq.read_metadata(file).num_rows for file in files)
+    report = verify(settings)
+    assert (report.files, report.rows, report.problems) == (len(files), written, ())
+    files[0].write_bytes(files[0].read_bytes()[:-20])
+    (problem,) = verify(settings).problems
+    assert f"{files[0]} cannot be read" in problem

@@ -52,7 +52,12 @@ def forget(settings: Settings, state: State, user: str) -> ForgetReport:
     if not user.strip():
         raise UsageError("There is no user to forget.", "Name the user id.")
     land(settings, state)  # what is still in the spool must not come later
-    with state.lease("build"), writing(settings, state) as (writer, _), state.run("forget") as detail:
+    with (
+        state.lease("build"),
+        state.lease("import"),  # its tables are rewritten too
+        writing(settings, state) as (writer, _),
+        state.run("forget") as detail,
+    ):
         done = [*_forget_events(writer, user), *_forget_quarantined(writer, user)]
         shop_rows = _forget_shop_rows(writer, state, user)
         touched = tell(writer.storage, state)

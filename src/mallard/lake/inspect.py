@@ -65,13 +65,14 @@ def _table_stats(
 
 
 def verify(settings: Settings) -> VerifyReport:
-    """Read every file of the events and their quarantine and compare with the commit log."""
+    """Read every file; compare the events and their quarantine with the commit log."""
     storage = open_storage(settings)
     streams = commits.read(storage)
     found = _Reading(storage)
     with session(storage, settings.path("data/spill")) as connection:
         for root in (EVENTS, QUARANTINE):
             found.read(connection, root)
+        found.read_shop(connection)
     histories = [stream.history for stream in streams.values()]
     problems = [
         *found.problems,
@@ -79,7 +80,7 @@ def verify(settings: Settings) -> VerifyReport:
         *_differences("quarantine", found.rows[QUARANTINE], [history.set_aside for history in histories]),
         *_open_ends(streams),
     ]
-    rows = sum(found.rows[EVENTS].values()) + sum(found.rows[QUARANTINE].values())
+    rows = sum(sum(days.values()) for days in found.rows.values()) + found.shop_rows
     return VerifyReport(found.files, rows, len(found.rows[EVENTS]), tuple(problems))
 
 
@@ -89,28 +90,43 @@ class _Reading:
     def __init__(self, storage: Storage) -> None:
         self._storage = storage
         self.files = 0
+        self.shop_rows = 0
         self.rows: dict[str, Counter[str]] = {EVENTS: Counter(), QUARANTINE: Counter()}
         self.problems: list[str] = []
 
     def read(self, connection: duckdb.DuckDBPyConnection, root: str) -> None:
-        import duckdb
-
-        for path in self._storage.list(root):
-            if not path.endswith(".parquet") or path.startswith(ENVELOPES):
+        for path in self._files(root):
+            if path.startswith(ENVELOPES):
                 continue
-            self.files += 1
             day = path.split("/dt=")[1].partition("/")[0]
-            url = literal(self._storage.url(path))
-            try:
-                columns = "count(*), count(distinct (landed_seq, origin)), max(hash(columns(*)))"
-                row = connection.execute(f"select {columns} from read_parquet({url})").fetchone()
-            except duckdb.Error as broken:
-                self.problems.append(f"{self._storage.url(path)} cannot be read: {broken}")
-                continue
-            rows, distinct = (row[0], row[1]) if row else (0, 0)
+            rows, distinct = self._open(connection, path, "count(distinct (landed_seq, origin))")
             self.rows[root][day] += rows
             if rows != distinct:
                 self.problems.append(f"{self._storage.url(path)} holds {rows - distinct} rows twice.")
+
+    def read_shop(self, connection: duckdb.DuckDBPyConnection) -> None:
+        """The shop's tables and what was set aside of them; their rows are counted by no commit."""
+        for path in (*self._files("ods"), *self._files("quarantine")):
+            if not path.startswith((f"{EVENTS}/", f"{QUARANTINE}/")):
+                rows, _ = self._open(connection, path, "0")
+                self.shop_rows += rows
+
+    def _files(self, root: str) -> Iterator[str]:
+        return (path for path in self._storage.list(root) if path.endswith(".parquet"))
+
+    def _open(self, connection: duckdb.DuckDBPyConnection, path: str, distinct: str) -> tuple[int, int]:
+        """Rows of a file, and what else was asked; every value of every column is read."""
+        import duckdb
+
+        self.files += 1
+        url = self._storage.url(path)
+        query = f"select count(*), {distinct}, max(hash(columns(*))) from read_parquet({literal(url)})"
+        try:
+            row = connection.execute(query).fetchone()
+        except duckdb.Error as broken:
+            self.problems.append(f"{url} cannot be read: {broken}")
+            return 0, 0
+        return (row[0], row[1]) if row else (0, 0)
 
 
 def _differences(what: str, rows: Counter[str], committed: list[dict[str, int]]) -> Iterator[str]:
