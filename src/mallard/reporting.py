@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
@@ -51,8 +51,13 @@ def fail(error: MallardError) -> None:
         err.print(f"  {error.fix}", markup=False)
 
 
-def table(title: str, columns: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
-    """A small table on standard output; numbers stand right and carry thousands separators."""
+def table(
+    title: str, columns: Sequence[str], rows: Iterable[Sequence[object]], whole: Collection[str] = ()
+) -> None:
+    """A small table on standard output; numbers stand right and carry thousands separators.
+
+    whole: columns that are never folded over lines, so that their values can be copied.
+    """
     from rich import box
     from rich.markup import escape
     from rich.table import Table
@@ -63,7 +68,7 @@ def table(title: str, columns: Sequence[str], rows: Iterable[Sequence[object]]) 
     cells = [[_cell(value) for value in row] for row in rows]
     for place, name in enumerate(columns):
         numeric = bool(cells) and all(row[place][1] for row in cells)
-        grid.add_column(name, justify="right" if numeric else "left", overflow="fold")
+        grid.add_column(name, justify="right" if numeric else "left", overflow="fold", no_wrap=name in whole)
     for row in cells:
         grid.add_row(*(escape(text) for text, _ in row))
     out.print(grid)

@@ -65,8 +65,11 @@ def show_tallies(found: Iterable[Tally]) -> None:
 
 def show_quarantine(found: Iterable[Entry]) -> None:
     """Records that were set aside, cut to a line each."""
-    rows = [(e.received_at, e.source, e.reason, e.origin, e.raw[:_SHOWN]) for e in found]
-    reporting.table("Quarantine", ("received", "source", "reason", "origin", "record"), rows)
+    rows = [
+        (e.received_at.isoformat(" ", "seconds"), e.source, e.reason, e.origin, e.raw[:_SHOWN]) for e in found
+    ]
+    columns = ("received", "source", "reason", "origin", "record")
+    reporting.table("Quarantine", columns, rows, whole=("origin",))
 
 
 def show_check(report: CheckReport) -> bool:
