@@ -17,7 +17,7 @@ from mallard.warehouse.spark_session import configuration
 from tests import servers
 
 QUICK = {
-    "spark.driver.memory": "1g",
+    "spark.driver.memory": "2g",  # with 1g the largest plans leave it collecting garbage for minutes
     # Compiling a plan to Java takes longer than running it on so little, and one partition is enough.
     "spark.driver.extraJavaOptions": "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC"
     " -XX:ReservedCodeCacheSize=128m",

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import io
+import json
+import subprocess
+import sys
 from collections import Counter
 from datetime import date
 from pathlib import Path
@@ -12,8 +15,7 @@ import pytest
 
 from mallard.settings import Lake
 from mallard.storage import open_storage
-from mallard.warehouse.engine import open_engine
-from tests import maven, s3, spark
+from tests import maven, s3
 from tests.parity.shops import SimulatedShop
 
 pytestmark = [pytest.mark.spark, pytest.mark.slow]
@@ -33,22 +35,23 @@ def test_spark_reads_the_lake_and_keeps_its_tables_over_s3a(
         if path.endswith(".parquet"):
             day = date.fromisoformat(path.split("dt=")[1][:10])
             landed[day] += pq.read_metadata(io.BytesIO(storage.read_bytes(path))).num_rows
-    jars = ":".join(str(jar) for jar in maven.jars("s3a"))
-    settings = spark.on_spark(
-        shop.settings,
-        warehouse=f"{bucket}/warehouse",
-        config={"spark.driver.extraClassPath": jars},
-    )
-    opening = f"{settings.warehouse.spark.warehouse.replace('s3:', 's3a:')}/mallard/opening/*"
-    with open_engine(settings) as engine:
-        engine.lay_ods()
-        counted = engine.query("select dt, count(*) from ods_event group by dt")
-        for number in (1, 2):
-            engine.write("opening", {"dt": "date", "shops": "bigint"}, [(date(2026, 3, 1), number)])
-        engine.lay_ods()
-        kept = engine.query("select * from opening")
-        swept = engine.query(f"select count(distinct _metadata.file_path) from parquet.`{opening}`")
     shop.state.close()
-    assert dict(counted) == landed
-    assert kept == [(date(2026, 3, 1), 2)]
-    assert swept == [(1,)]  # what the first write left is gone
+    told = over_s3a(tmp_path, f"{bucket}/lake", f"{bucket}/warehouse", s3.options)
+    assert {date.fromisoformat(day): rows for day, rows in told["counted"]} == landed
+    assert told["kept"] == [["2026-03-01", 2]]
+    assert told["swept"] == [[1]]  # what the first write left is gone
+
+
+def over_s3a(
+    project: Path, lake: str, warehouse: str, options: dict[str, str]
+) -> dict[str, list[list[object]]]:
+    """What tests/spark_engine/over_s3a.py found: a process of its own, whose JVM starts with S3A's jars."""
+    jars = ":".join(str(jar) for jar in maven.jars("s3a"))
+    given = json.dumps({"lake": lake, "warehouse": warehouse, "options": options, "jars": jars})
+    done = subprocess.run(
+        [sys.executable, "-m", "tests.spark_engine.over_s3a", str(project), given],
+        capture_output=True, text=True, timeout=300, check=False, stdin=subprocess.DEVNULL,
+        cwd=Path(__file__).parents[2],
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    return dict(json.loads(done.stdout.splitlines()[-1]))
