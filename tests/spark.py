@@ -17,12 +17,14 @@ from mallard.warehouse.spark_session import configuration
 from tests import servers
 
 QUICK = {
-    "spark.driver.memory": "2g",  # with 1g the largest plans leave it collecting garbage for minutes
+    "spark.driver.memory": "2g",
     # Compiling a plan to Java takes longer than running it on so little, and one partition is enough.
     "spark.driver.extraJavaOptions": "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC"
     " -XX:ReservedCodeCacheSize=128m",
     "spark.sql.codegen.wholeStage": "false",
     "spark.sql.codegen.factoryMode": "NO_CODEGEN",
+    # dbt's unit tests are unions of literals, from whose many aliases it infers millions of conditions.
+    "spark.sql.constraintPropagation.enabled": "false",
     "spark.sql.adaptive.enabled": "false",
     "spark.sql.shuffle.partitions": "1",
     "spark.default.parallelism": "1",
