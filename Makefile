@@ -7,7 +7,7 @@ STAMP = $(VENV)/.installed
 PYTEST_ARGS ?= -n 2 --dist loadfile
 EXTRAS = dev,postgres,hdfs,s3,spark,binlog,dagster
 
-.PHONY: demo test test-models test-cluster test-superset test-components check bench format docs clean help
+.PHONY: demo test test-models test-superset test-components check bench format docs clean help
 
 help: ## Show what there is
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/'
@@ -15,14 +15,11 @@ help: ## Show what there is
 demo: $(VENV)/.demo ## Install, simulate a shop, run the real pipeline, show the dashboard
 	$(BIN)/mallard demo --dir demo
 
-test: test-components check ## Install what the tests need, then run the suite (all but the cluster run)
-	PATH="$(abspath $(BIN)):$$PATH" $(BIN)/pytest -q --durations=15 -m "not cluster and not superset" $(PYTEST_ARGS)
+test: test-components check ## Install what the tests need, then run the suite (all but Superset)
+	PATH="$(abspath $(BIN)):$$PATH" $(BIN)/pytest -q --durations=15 -m "not superset" $(PYTEST_ARGS)
 
 test-models: $(STAMP) ## The models' unit tests, run by dbt
 	$(BIN)/pytest -q tests/warehouse/test_unit_tests.py
-
-test-cluster: test-components ## The distributed run: HDFS, Spark workers, a metastore, parts of them killed
-	PATH="$(abspath $(BIN)):$$PATH" $(BIN)/pytest -q -m cluster
 
 test-superset: test-components .components/superset/.installed ## The bundle in a real Apache Superset
 	PATH="$(abspath $(BIN)):$$PATH" $(BIN)/pytest -q -m superset

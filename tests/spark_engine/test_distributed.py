@@ -20,7 +20,7 @@ from tests import servers, spark
 from tests.parity.shops import SimulatedShop
 from tests.spark_engine.projects import succeed, write_project
 
-pytestmark = [pytest.mark.cluster, pytest.mark.spark, pytest.mark.hdfs, pytest.mark.mariadb, pytest.mark.slow]
+pytestmark = [pytest.mark.spark, pytest.mark.hdfs, pytest.mark.mariadb, pytest.mark.slow]
 
 
 @pytest.fixture
@@ -57,16 +57,16 @@ def test_a_refresh_with_a_dead_executor_and_a_stopped_datanode_is_right(
 ) -> None:
     project = tmp_path / "shop"
     write_project(project, hdfs, mariadb, cluster, "Asia/Shanghai")
-    shop = SimulatedShop(project, date(2025, 3, 28), 6, "Asia/Shanghai", size=0.03)
+    shop = SimulatedShop(project, date(2025, 3, 28), 10, "Asia/Shanghai", size=0.03)
     on_one_machine = shop.settings = settings_file.load(project)
-    shop.live(shop.shop.all_days[:4], monkeypatch)
+    shop.live(shop.shop.all_days[:8], monkeypatch)
 
     told = succeed(project, "engine", "migrate", "--to", "spark")
     assert "are equal, row by row" in told
     on_spark = settings_file.load(project)
     assert on_spark.warehouse.engine == "spark"
 
-    shop.live(shop.shop.all_days[4:], monkeypatch)
+    shop.live(shop.shop.all_days[8:], monkeypatch)
     killer = Killer(cluster, hdfs, f"/{project.name}/warehouse/mallard/dwd_event_index")
     hdfs.stop_datanode(1)
     try:
