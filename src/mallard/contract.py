@@ -6,6 +6,7 @@ read the same Parquet. Money is DECIMAL(18,4), instants are UTC with microsecond
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 
 TYPES: dict[str, tuple[str, str]] = {
@@ -17,6 +18,8 @@ TYPES: dict[str, tuple[str, str]] = {
     "date": ("DATE", "DATE"),
     "instant": ("TIMESTAMP WITH TIME ZONE", "TIMESTAMP"),
 }
+
+_IMPORT = re.compile(r"\d{8}T\d{6}-\d{8,}\.parquet")
 
 ORDER_STATUSES = ("created", "paid", "shipped", "completed", "cancelled", "refunded")
 
@@ -149,3 +152,11 @@ TABLES: dict[str, Table] = {
         ),
     )
 }  # fmt: skip
+
+
+def is_one_import(path: str) -> bool:
+    """Whether a shop table's file is as one import put it, each key once in it.
+
+    A compacted one has another name and may hold several imports.
+    """
+    return _IMPORT.fullmatch(path.rpartition("/")[2]) is not None

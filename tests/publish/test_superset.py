@@ -14,7 +14,8 @@ import sqlalchemy as sa
 import yaml
 
 from mallard.errors import PublishError, SettingsError
-from mallard.publish.boards import BOARDS, MEASURES
+from mallard.publish.boards import BOARDS
+from mallard.publish.measures import MEASURES
 from mallard.publish.superset import COLUMNS, ROOT, Bundle, write
 from mallard.publish.tables import publish
 from mallard.serving.connection import connect

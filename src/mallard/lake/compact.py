@@ -7,7 +7,6 @@ and in the old ones (they agree in landed_seq and origin, or in key and load_seq
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
@@ -15,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from mallard import days, reporting
-from mallard.contract import TABLES
+from mallard.contract import TABLES, is_one_import
 from mallard.errors import LockedError, StorageError
 from mallard.lake import commits
 from mallard.lake.commits import Begun, Commit
@@ -30,9 +29,6 @@ if TYPE_CHECKING:
 
 LARGE = 128 << 20
 """Files of this many bytes are left as they are."""
-
-_IMPORTED = re.compile(r"\d{8}T\d{6}-\d{8,}\.parquet")
-"""Name of a file that an import has put."""
 
 
 @dataclass(frozen=True)
@@ -119,8 +115,8 @@ def _folders(writer: Writer, root: str, day: str) -> dict[str, dict[str, int]]:
     streams = commits.read(writer.storage)
     found: dict[str, dict[str, int]] = {}
     for path, size in writer.storage.sizes(root).items():
-        folder, _, name = path.rpartition("/")
-        settled = _IMPORTED.fullmatch(name) or writer.is_settled(path, streams)
+        folder = path.rpartition("/")[0]
+        settled = is_one_import(path) or writer.is_settled(path, streams)
         if folder.startswith(f"{root}/{day}=") and size < LARGE and settled:
             found.setdefault(folder, {})[path] = size
     return found

@@ -7,7 +7,8 @@ from collections.abc import Callable
 from typing import Any
 
 from mallard.catalog import CatalogTable
-from mallard.publish.boards import MEASURES, Look
+from mallard.publish.boards import Look
+from mallard.publish.measures import MEASURES
 
 SHADE = "#5AC189"
 TALLEST = 10_000  # rows that a table in a browser still bears

@@ -19,8 +19,9 @@ import sqlalchemy as sa
 
 from mallard.catalog import CatalogTable, published_tables
 from mallard.errors import PublishError, SettingsError
-from mallard.publish.boards import BOARDS, MEASURES, Board, Look, Measure
+from mallard.publish.boards import BOARDS, Board, Look
 from mallard.publish.charts import parameters, question
+from mallard.publish.measures import MEASURES, Measure
 from mallard.serving.connection import DIALECTS
 from mallard.serving.tables import column_type
 from mallard.settings import Settings

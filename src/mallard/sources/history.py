@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -30,16 +29,8 @@ class Run:
         return f"{self.at:%Y%m%dT%H%M%S}-{self.seq:08d}"
 
 
-_IMPORTED = re.compile(r"\d{8}T\d{6}-\d{8,}\.parquet")
-
-
 def history(storage: Storage, prefix: str) -> list[str]:
     return [storage.url(path) for path in storage.list(prefix) if path.endswith(".parquet")]
-
-
-def is_one_import(url: str) -> bool:
-    """Whether a file is as one import put it, each key once in it; a compacted one holds several imports."""
-    return _IMPORTED.fullmatch(url.rpartition("/")[2]) is not None
 
 
 def parquet(urls: Sequence[str]) -> str:

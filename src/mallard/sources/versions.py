@@ -12,9 +12,9 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from mallard.contract import TYPES, Table
+from mallard.contract import TYPES, Table, is_one_import
 from mallard.sources.cleaning import literal, name
-from mallard.sources.history import Run, history, is_one_import, parquet, same
+from mallard.sources.history import Run, history, parquet, same
 from mallard.sources.touched import touched_days
 from mallard.storage import Storage
 
