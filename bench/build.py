@@ -11,161 +11,27 @@ from __future__ import annotations
 
 import argparse
 import json
-import multiprocessing
 import os
 import platform
 import sys
 import tempfile
-import threading
 import time
 from collections.abc import Callable, Iterator
-from concurrent.futures import ProcessPoolExecutor
-from contextlib import contextmanager
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
 import duckdb
-from engines import tree_cpu, tree_memory
+from sides import alone, tree_cpu, watched
 
-from mallard import days
+from lakes import FIRST, ZONE, grown, lengthened, made, night_after, settings_of
 from mallard.catalog import CatalogTable, published_tables
-from mallard.lake.land import land
-from mallard.settings import Settings, parse
-from mallard.simulate.database import write_database
-from mallard.simulate.send import spool_days
-from mallard.simulate.shop import Shop
-from mallard.sources.load import load
+from mallard.settings import Settings
 from mallard.state import State
 from mallard.warehouse.build import build
 from mallard.warehouse.duck import DuckEngine
 
-FIRST = date(2024, 1, 1)
-ZONE = "Europe/Berlin"
 SCRIPT = Path(__file__).with_suffix(".sql")
-
-IDS = {
-    "event": (
-        [
-            *("event_id", "user_id", "anonymous_id", "previous_id", "device_id", "session_id"),
-            *("view_id", "cart_id", "order_id"),
-        ],
-        "dt",
-    ),
-    "customer": (["customer_id"], "loaded"),
-    "customer_profile": (["customer_id"], "loaded"),
-    "address": (["address_id", "customer_id"], "loaded"),
-    "orders": (["order_id", "customer_id"], "loaded"),
-    "order_item": (["order_id"], "loaded"),
-    "payment": (["payment_id", "order_id"], "loaded"),
-    "shipment": (["order_id", "address_id", "customer_id"], "loaded"),
-    "refund": (["refund_id", "order_id"], "loaded"),
-    "coupon_use": (["order_id"], "loaded"),
-}
-"""The ids that differ from copy to copy, and what a table is partitioned by."""
-
-PER_ORDER = {"orders", "order_item", "payment", "shipment", "refund", "coupon_use"}
-
-
-def settings_of(folder: Path, memory: str = "", **warehouse: Any) -> Settings:
-    """The project in a folder; warehouse: settings of that section."""
-    if memory:
-        warehouse["memory"] = memory
-    return parse(
-        {
-            "shop": {"timezone": ZONE},
-            "source": {"url": "sqlite:///data/shop.db", "timezone": "UTC"},
-            "warehouse": warehouse,
-        },
-        folder / "mallard.toml",
-    )
-
-
-def made(folder: Path, length: int, size: float) -> None:
-    """A project whose lake holds a life of so many days."""
-    shop = Shop(1, FIRST, days=length, timezone=ZONE, size=size)
-    os.environ["MALLARD_NOW"] = _night_after(length)
-    settings = settings_of(folder)
-    with State(settings.state_path) as state:
-        spool_days(shop, list(shop.all_days), settings)
-        land(settings, state)
-        write_database(shop, shop.last_day, settings.database_url("sqlite:///data/shop.db", None, ""))
-        load(settings, state)
-
-
-def _night_after(length: int) -> str:
-    return (days.day_start(FIRST + timedelta(days=length), ZONE) + timedelta(hours=1)).isoformat()
-
-
-def copied(base: Path, folder: Path, copies: int, orders: int) -> None:
-    """A project whose lake holds another one's several times over; at least so many orders in all.
-
-    Orders beyond those of the copies are of the same customers on the same days, without events of their own.
-    """
-    lake, source = folder / "data" / "lake" / "ods", base / "data" / "lake" / "ods"
-    db = duckdb.connect()
-    db.execute("set TimeZone = 'UTC'; set preserve_insertion_order = false")
-    [(held,)] = db.execute(f"select count(distinct order_id) from '{source}/orders/*/*.parquet'").fetchall()
-    more = max(1, round(orders / (held * copies)))
-    for path in sorted(source.iterdir()):
-        ids, partition = IDS.get(path.name, ([], "loaded"))
-        for part in sorted(path.glob(f"{partition}=*")):
-            times, again = copies if ids else 1, more if path.name in PER_ORDER else 1
-            changed = ", ".join(
-                f"{name} || '~' || copy"
-                + (" || '+' || again" if again > 1 and name not in ("customer_id", "address_id") else "")
-                + f" as {name}"
-                for name in ids
-            )
-            (lake / path.name / part.name).mkdir(parents=True)
-            db.execute(
-                f"""
-                copy (
-                    select * exclude (copy, again, {partition}) {f"replace ({changed})" if ids else ""}
-                    from read_parquet('{part}/*.parquet', hive_partitioning = true),
-                        range({times}) as copies(copy), range({again}) as orders(again)
-                ) to '{lake}/{path.name}/{part.name}/copies.parquet'
-                (format parquet, compression zstd, compression_level 1)
-                """
-            )
-    refused = base / "data" / "lake" / "quarantine"
-    if refused.exists():
-        (folder / "data" / "lake" / "quarantine").symlink_to(refused)
-
-
-def lengthened(base: Path, folder: Path, times: int) -> None:
-    """A project whose lake holds another one's life, and before it the same life again and again.
-
-    Persons, products and customers stay; events and orders get ids and dates of their own.
-    """
-    lake, source = folder / "data" / "lake" / "ods", base / "data" / "lake" / "ods"
-    length = len(list((source / "event").glob("dt=*")))
-    db = duckdb.connect()
-    db.execute("set TimeZone = 'UTC'; set preserve_insertion_order = false")
-    own = {"event_id", "session_id", "view_id", "cart_id", "order_id", "payment_id", "refund_id"}
-    for path in sorted(source.iterdir()):
-        ids, partition = IDS.get(path.name, ([], "loaded"))
-        kinds = f"hive_types = {{'{partition}': date}}"
-        held = f"read_parquet('{path}/*/*.parquet', hive_partitioning = true, {kinds})"
-        columns = {name: kind for name, kind, *_ in db.execute(f"describe select * from {held}").fetchall()}
-        changed = [f"{name} || '~' || copy as {name}" for name in ids if name in own]
-        if path.name == "event" or path.name in PER_ORDER:
-            changed += [
-                f"{name} - to_days(cast(copy * {length} as integer)) as {name}"
-                for name, kind in columns.items()
-                if kind == "TIMESTAMP WITH TIME ZONE" and name != "loaded_at"
-            ]
-        if path.name == "event":
-            changed.append(f"dt - cast(copy * {length} as integer) as dt")
-        (lake / path.name).mkdir(parents=True)
-        db.execute(
-            f"""
-            copy (
-                select * exclude (copy) {f"replace ({', '.join(changed)})" if changed else ""}
-                from {held}, range({times if changed else 1}) as copies(copy)
-            ) to '{lake}/{path.name}' (format parquet, partition_by ({partition}), overwrite_or_ignore true)
-            """
-        )
 
 
 def full(settings: Settings) -> dict[str, Any]:
@@ -246,30 +112,6 @@ def refreshed(settings: Settings) -> dict[str, Any]:
     return {"refresh": min(taken), "cpu": min(spent), "rebuild": whole, "nothing": idle, "models": models}
 
 
-def alone(work: Callable[..., Any], *arguments: Any) -> Any:
-    """In a fresh process, so that its memory and its caches are its own."""
-    with ProcessPoolExecutor(1, multiprocessing.get_context("spawn")) as pool:
-        return pool.submit(work, *arguments).result()
-
-
-@contextmanager
-def watched() -> Iterator[list[int]]:
-    """The most memory, MB, that the processes below this one hold meanwhile, in a list of one."""
-    most, done, before = [0], threading.Event(), tree_memory(os.getpid())
-
-    def watch() -> None:
-        while not done.wait(0.1):
-            most[0] = max(most[0], tree_memory(os.getpid()) - before)
-
-    watcher = threading.Thread(target=watch)
-    watcher.start()
-    try:
-        yield most
-    finally:
-        done.set()
-        watcher.join()
-
-
 def measured(name: str, work: Callable[..., Any], *arguments: Any) -> dict[str, Any]:
     """A side of the comparison: what it told and the most memory of its processes; shown at once."""
     with watched() as most:
@@ -284,36 +126,37 @@ def measured(name: str, work: Callable[..., Any], *arguments: Any) -> dict[str, 
     return dict(told)
 
 
-def compared(folder: Path, memory: str, spark: bool, length: int) -> dict[str, Any]:
+def compared(folder: Path, memory: str, by_script: bool, spark: bool, length: int) -> dict[str, Any]:
     """All sides over one lake."""
     settings = settings_of(folder, memory)
     ours = measured("mallard", full, settings)
-    hand = measured("by hand", by_hand, settings, FIRST + timedelta(days=length))
     with duckdb.connect(str(settings.warehouse_path), read_only=True) as warehouse:
         [(events,)] = warehouse.execute("select count(*) from dwd_event").fetchall()
         [(orders,)] = warehouse.execute("select count(*) from dwd_order").fetchall()
-    figures = {"events": events, "orders": orders, "mallard": ours, "hand": hand}
-    figures["to_hand"] = ours["seconds"] / hand["seconds"]
-    figures["cpu_to_hand"] = ours["cpu_seconds"] / hand["cpu_seconds"]
-    figures["unequal"] = unequal(settings)
+    figures: dict[str, Any] = {"events": events, "orders": orders, "mallard": ours}
+    ratios = [f"  {events:,} events, {orders:,} orders"]
+    if by_script:
+        figures["hand"] = hand = measured("by hand", by_hand, settings, FIRST + timedelta(days=length))
+        figures["to_hand"] = ours["seconds"] / hand["seconds"]
+        figures["cpu_to_hand"] = ours["cpu_seconds"] / hand["cpu_seconds"]
+        figures["unequal"] = unequal(settings)
+        ratios.append(f"{figures['to_hand']:.2f} x by hand ({figures['cpu_to_hand']:.2f} x of processor)")
+        ratios.append(f"columns that differ: {figures['unequal'] or 'none'}")
     if spark:
         local = {"master": "local[2]", "config": {"spark.driver.memory": "6g"}}
         figures["spark"] = measured("spark local[2]", full, settings_of(folder, engine="spark", spark=local))
         figures["spark_to_ours"] = figures["spark"]["seconds"] / ours["seconds"]
+        ratios.append(f"Spark {figures['spark_to_ours']:.1f} x ours")
     for side in ("mallard", "hand", "spark"):
         figures.get(side, {}).pop("models", None)
-    ratios = f"  {events:,} events, {orders:,} orders: {figures['to_hand']:.2f} x by hand"
-    ratios += f" ({figures['cpu_to_hand']:.2f} x of processor)"
-    if spark:
-        ratios += f", Spark {figures['spark_to_ours']:.1f} x ours"
-    sys.stdout.write(f"{ratios}; columns that differ: {figures['unequal'] or 'none'}\n")
+    sys.stdout.write("; ".join(ratios) + "\n")
     return figures
 
 
 def histories(folder: Path, history: int, size: float) -> dict[str, Any]:
     """A refresh in a history of 30 days and in one that holds those again and again before it."""
     figures: dict[str, Any] = {}
-    os.environ["MALLARD_NOW"] = _night_after(30)
+    os.environ["MALLARD_NOW"] = night_after(30)
     for length in (30, history):
         project = folder / str(length)
         if not project.exists() and length == 30:
@@ -326,12 +169,12 @@ def histories(folder: Path, history: int, size: float) -> dict[str, Any]:
             f" nothing to do {told['nothing']:.2f} s, everything {told['rebuild']:.2f} s\n"
         )
         sys.stdout.flush()
-    grown = {
+    rise = {
         name: took - figures["30"]["models"].get(name, 0)
         for name, took in figures[str(history)]["models"].items()
     }
-    for name in sorted(grown, key=lambda name: -grown[name])[:8]:
-        sys.stdout.write(f"      {name:26} {grown[name]:+8.3f} s\n")
+    for name in sorted(rise, key=lambda name: -rise[name])[:8]:
+        sys.stdout.write(f"      {name:26} {rise[name]:+8.3f} s\n")
     for length in ("30", str(history)):
         figures[length].pop("models")
     figures["cpu_ratio"] = figures[str(history)]["cpu"] / figures["30"]["cpu"]
@@ -348,6 +191,7 @@ def main() -> None:
     given.add_argument("--days", type=int, default=90)
     given.add_argument("--copies", type=int, nargs="*", default=[1])
     given.add_argument("--orders", type=int, default=1_000_000, help="in lakes of ten copies or more")
+    given.add_argument("--by-hand-up-to", type=int, default=10, help="copies")
     given.add_argument("--spark-up-to", type=int, default=1, help="copies")
     given.add_argument(
         "--memory", default="", help="DuckDB's limit, such as 4GB; mallard's own default if not given"
@@ -361,16 +205,10 @@ def main() -> None:
     }
     with tempfile.TemporaryDirectory() as scratch:
         folder = asked.folder or Path(scratch)
-        base = folder / f"base-{asked.days}"
-        os.environ["MALLARD_NOW"] = _night_after(asked.days)
-        if asked.copies and not base.exists():
-            alone(made, base, asked.days, 1.0)
         for copies in asked.copies:
-            project = base if copies == 1 else folder / f"copies-{copies}"
-            if not project.exists():
-                alone(copied, base, project, copies, asked.orders if copies >= 10 else 0)
-            spark = copies <= asked.spark_up_to
-            figures[f"copies_{copies}"] = compared(project, asked.memory, spark, asked.days)
+            project = grown(folder, copies, asked.days, asked.orders)
+            sides = (copies <= asked.by_hand_up_to, copies <= asked.spark_up_to)
+            figures[f"copies_{copies}"] = compared(project, asked.memory, *sides, asked.days)
         if asked.history:
             figures["history"] = histories(folder, asked.history, 0.2)
     sys.stdout.write(json.dumps(figures) + "\n")

@@ -17,6 +17,7 @@ import pytest
 
 from mallard.catalog import published_tables
 from mallard.errors import BuildError, LockedError, UsageError
+from mallard.warehouse import plan
 from mallard.warehouse.build import build
 from mallard.warehouse.sql import query
 from mallard.warehouse.touched import waiting
@@ -75,6 +76,23 @@ def test_only_the_touched_day_is_built_again(lake: HandLake) -> None:
         (date(2024, 3, 3), 2),
     ]
     assert waiting(lake.settings, lake.state) == []
+
+
+@pytest.mark.parametrize("rows", [1, 2, 3, 100])
+def test_all_days_are_built_in_slices_and_none_is_left_out(
+    lake: HandLake, monkeypatch: pytest.MonkeyPatch, rows: int
+) -> None:
+    monkeypatch.setattr(plan, "SLICE_ROWS", rows)
+    lake.events(_opened("e3", "2024-03-03T11:00"), _opened("e1", "2024-03-06T10:00"))
+    lake.events(_opened("e4", "2024-03-04T09:00"), _opened("e5", "2024-03-06T09:00"))
+    build(lake.settings, lake.state)
+    assert _shown(lake, "select event_id, dt, session_id from dwd_event order by event_id") == [
+        ("e1", date(2024, 3, 1), "e1"),
+        ("e2", date(2024, 3, 3), "e2"),
+        ("e3", date(2024, 3, 3), "e3"),
+        ("e4", date(2024, 3, 4), "e4"),
+        ("e5", date(2024, 3, 6), "e5"),
+    ]
 
 
 def test_a_range_is_built_again_when_asked_for(lake: HandLake) -> None:

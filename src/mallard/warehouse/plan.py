@@ -19,6 +19,8 @@ from mallard.warehouse.project import fingerprint
 
 PLAN = "build_plan"
 SETTING = "build_setting"
+SLICE_ROWS = 2_000_000
+"""Events that a full build takes at a time where rows are wide: some two gigabytes of a join."""
 
 
 @dataclass(frozen=True)
@@ -163,5 +165,5 @@ def write(engine: Engine, plan: Plan, models: dict[str, Model]) -> None:
         elif plan.everything or models[name].kind == "days":
             rows.append((name, None, None))
     engine.write(PLAN, {"model": "string", "first_dt": "date", "last_dt": "date"}, rows)
-    settings = {**plan.marks.built, "today": plan.marks.building["today"]}
+    settings = {**plan.marks.built, "today": plan.marks.building["today"], "slice_rows": str(SLICE_ROWS)}
     engine.write(SETTING, {"name": "string", "value": "string"}, sorted(settings.items()))

@@ -66,6 +66,7 @@ with landed as (
 
 first_copy as (
     select
+        dt,
         event_id,
         day_position,
         stream,
@@ -79,6 +80,7 @@ first_copy as (
 
 person as (
     select
+        dt,
         event_id,
         session_id,
         session_dt,
@@ -157,7 +159,11 @@ select
 from landed
 inner join first_copy
     on
-        landed.event_id = first_copy.event_id
+        landed.dt = first_copy.dt
+        and landed.event_id = first_copy.event_id
         and landed.landed_seq = first_copy.landed_seq
         and landed.origin = first_copy.origin
-left join person on landed.event_id = person.event_id
+left join person
+    on
+        landed.dt = person.dt
+        and landed.event_id = person.event_id
