@@ -53,3 +53,27 @@
 {% endif %}
 {% endfor %}
 {% endmacro %}
+
+{# Joins running sums by dt, and first_day with its first_dt, to the ends of the stretches, for sum_over. #}
+{% macro join_running(sums) %}
+    cross join first_day
+    left join {{ sums }} as at_end on stretches.dt = at_end.dt
+    left join {{ sums }} as before_start on {{ add_days('stretches.start_dt', -1) }} = before_start.dt
+    left join {{ sums }} as previous_end on stretches.previous_end = previous_end.dt
+    left join {{ sums }} as before_previous on {{ add_days('stretches.previous_start', -1) }} = before_previous.dt
+    left join {{ sums }} as last_year_end on stretches.last_year_end = last_year_end.dt
+    left join {{ sums }} as before_last_year on {{ add_days('stretches.last_year_start', -1) }} = before_last_year.dt
+{% endmacro %}
+
+{# What was summed up over a stretch, the one before ('previous') or the year before ('last_year'); NULL for the
+   latter two where they begin before the warehouse's first day. #}
+{% macro sum_over(column, stretch='') -%}
+{%- if stretch -%}
+case
+            when stretches.{{ stretch }}_start >= first_day.first_dt
+                then {{ stretch }}_end.{{ column }} - coalesce(before_{{ stretch }}.{{ column }}, 0)
+        end
+{%- else -%}
+at_end.{{ column }} - coalesce(before_start.{{ column }}, 0)
+{%- endif -%}
+{%- endmacro %}

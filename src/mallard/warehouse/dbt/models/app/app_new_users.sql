@@ -27,23 +27,11 @@ counted as (
     select
         stretches.dt,
         stretches.period,
-        at_end.known_users - coalesce(before_start.known_users, 0) as new_users,
-        case
-            when stretches.previous_start >= first_day.first_dt
-                then previous_end.known_users - coalesce(before_previous.known_users, 0)
-        end as previous_period,
-        case
-            when stretches.last_year_start >= first_day.first_dt
-                then last_year_end.known_users - coalesce(before_last_year.known_users, 0)
-        end as last_year
+        {{ sum_over('known_users') }} as new_users,
+        {{ sum_over('known_users', 'previous') }} as previous_period,
+        {{ sum_over('known_users', 'last_year') }} as last_year
     from stretches
-    cross join first_day
-    left join running as at_end on stretches.dt = at_end.dt
-    left join running as before_start on {{ add_days('stretches.start_dt', -1) }} = before_start.dt
-    left join running as previous_end on stretches.previous_end = previous_end.dt
-    left join running as before_previous on {{ add_days('stretches.previous_start', -1) }} = before_previous.dt
-    left join running as last_year_end on stretches.last_year_end = last_year_end.dt
-    left join running as before_last_year on {{ add_days('stretches.last_year_start', -1) }} = before_last_year.dt
+    {{ join_running('running') }}
 )
 
 select

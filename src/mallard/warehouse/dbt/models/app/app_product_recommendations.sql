@@ -26,14 +26,6 @@ viewed as (
         and events.is_active and events.event_name = 'Product Viewed' and events.product_id is not null
 ),
 
-bought_counts as (
-    select
-        product_id,
-        count(*) as baskets
-    from bought
-    group by product_id
-),
-
 bought_pairs as (
     select
         one.product_id,
@@ -45,32 +37,11 @@ bought_pairs as (
     having count(*) >= 2
 ),
 
-bought_ranked as (
-    select
-        pairs.product_id,
-        pairs.other_product_id,
-        pairs.pairs,
-        own.baskets as own_baskets,
-        others.baskets as other_baskets,
-        row_number() over (
-            partition by pairs.product_id
-            order by pairs.pairs desc, others.baskets, pairs.other_product_id
-        ) as place
-    from bought_pairs as pairs
-    inner join bought_counts as own on pairs.product_id = own.product_id
-    inner join bought_counts as others on pairs.other_product_id = others.product_id
-),
-
 full_lists as (
-    select product_id from bought_ranked where place = 10
-),
-
-viewed_counts as (
-    select
-        product_id,
-        count(*) as baskets
-    from viewed
+    select product_id
+    from bought_pairs
     group by product_id
+    having count(*) >= 10
 ),
 
 viewed_pairs as (
@@ -93,41 +64,40 @@ viewed_pairs as (
     having count(*) >= 2
 ),
 
-viewed_ranked as (
+pairs as (
+    select 'bought' as basis, product_id, other_product_id, pairs from bought_pairs
+    union all
+    select 'viewed' as basis, viewed_pairs.product_id, viewed_pairs.other_product_id, viewed_pairs.pairs
+    from viewed_pairs
+    left join bought_pairs
+        on
+            viewed_pairs.product_id = bought_pairs.product_id
+            and viewed_pairs.other_product_id = bought_pairs.other_product_id
+    where bought_pairs.product_id is null
+),
+
+counts as (
+    select 'bought' as basis, product_id, count(*) as baskets from bought group by product_id
+    union all
+    select 'viewed' as basis, product_id, count(*) as baskets from viewed group by product_id
+),
+
+-- more pairs are a greater confidence, and among equal ones fewer baskets of the other a greater lift
+ranked as (
     select
         pairs.product_id,
         pairs.other_product_id,
+        pairs.basis,
         pairs.pairs,
         own.baskets as own_baskets,
         others.baskets as other_baskets,
         row_number() over (
             partition by pairs.product_id
-            order by pairs.pairs desc, others.baskets, pairs.other_product_id
-        ) as place
-    from viewed_pairs as pairs
-    inner join viewed_counts as own on pairs.product_id = own.product_id
-    inner join viewed_counts as others on pairs.other_product_id = others.product_id
-    left join bought_pairs
-        on
-            pairs.product_id = bought_pairs.product_id
-            and pairs.other_product_id = bought_pairs.other_product_id
-    where bought_pairs.product_id is null
-),
-
-listed as (
-    select product_id, other_product_id, pairs, own_baskets, other_baskets, place, 'bought' as basis
-    from bought_ranked
-    union all
-    select product_id, other_product_id, pairs, own_baskets, other_baskets, place, 'viewed' as basis
-    from viewed_ranked
-    where place <= 10
-),
-
-ranked as (
-    select
-        listed.*,
-        row_number() over (partition by product_id order by basis, place) as rank
-    from listed
+            order by pairs.basis, pairs.pairs desc, others.baskets, pairs.other_product_id
+        ) as rank
+    from pairs
+    inner join counts as own on pairs.basis = own.basis and pairs.product_id = own.product_id
+    inner join counts as others on pairs.basis = others.basis and pairs.other_product_id = others.product_id
 ),
 
 totals as (

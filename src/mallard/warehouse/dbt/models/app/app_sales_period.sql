@@ -101,26 +101,14 @@ compared as (
     select
         stretches.dt,
         stretches.period,
-        at_end.gmv - coalesce(before_start.gmv, 0) as gmv,
-        at_end.paid_gmv - coalesce(before_start.paid_gmv, 0) as paid_gmv,
-        at_end.net_sales - coalesce(before_start.net_sales, 0) as net_sales,
-        at_end.orders - coalesce(before_start.orders, 0) as orders,
-        case
-            when stretches.previous_start >= first_day.first_dt
-                then previous_end.gmv - coalesce(before_previous.gmv, 0)
-        end as previous_gmv,
-        case
-            when stretches.last_year_start >= first_day.first_dt
-                then last_year_end.gmv - coalesce(before_last_year.gmv, 0)
-        end as last_year_gmv
+        {{ sum_over('gmv') }} as gmv,
+        {{ sum_over('paid_gmv') }} as paid_gmv,
+        {{ sum_over('net_sales') }} as net_sales,
+        {{ sum_over('orders') }} as orders,
+        {{ sum_over('gmv', 'previous') }} as previous_gmv,
+        {{ sum_over('gmv', 'last_year') }} as last_year_gmv
     from stretches
-    cross join first_day
-    left join sums as at_end on stretches.dt = at_end.dt
-    left join sums as before_start on {{ add_days('stretches.start_dt', -1) }} = before_start.dt
-    left join sums as previous_end on stretches.previous_end = previous_end.dt
-    left join sums as before_previous on {{ add_days('stretches.previous_start', -1) }} = before_previous.dt
-    left join sums as last_year_end on stretches.last_year_end = last_year_end.dt
-    left join sums as before_last_year on {{ add_days('stretches.last_year_start', -1) }} = before_last_year.dt
+    {{ join_running('sums') }}
 )
 
 select

@@ -18,49 +18,27 @@ sold as (
     where {{ in_days(behind=29) }}
 ),
 
-summed as (
-    {% for window in [1, 7, 30] %}
-    select
-        days.dt,
-        {{ window }} as window_days,
-        sold.product_id,
-        sum(sold.orders) as orders,
-        sum(sold.units) as units,
-        sum(sold.sales) as sales
-    from days
-    inner join sold on sold.dt between {{ add_days('days.dt', 1 - window) }} and days.dt
-    group by days.dt, sold.product_id
-    {% if not loop.last %}union all{% endif %}
-    {% endfor %}
-),
-
-ranked as (
-    select
-        summed.*,
-        row_number() over (partition by dt, window_days order by sales desc, product_id) as rank
-    from summed
+best as (
+    {{ best_by_window('days', 'sold', 'product_id') }}
 )
 
 select
-    ranked.dt,
-    cast(ranked.window_days as bigint) as window_days,
-    cast(ranked.rank as bigint) as rank,
-    ranked.product_id,
+    best.dt,
+    cast(best.window_days as bigint) as window_days,
+    cast(best.rank as bigint) as rank,
+    best.product_id,
     product.name as product_name,
     category.level3_name as category,
-    cast(ranked.orders as bigint) as orders,
-    cast(ranked.units as bigint) as units,
-    cast(ranked.sales as decimal(18,4)) as sales
-from ranked
-inner join days on ranked.dt = days.dt
+    cast(best.orders as bigint) as orders,
+    cast(best.units as bigint) as units,
+    cast(best.sales as decimal(18,4)) as sales
+from best
+inner join days on best.dt = days.dt
 left join {{ ref('dim_product') }} as product
     on
-        ranked.product_id = product.product_id
-        and product.valid_from < days.ends_at
-        and product.valid_to >= days.ends_at
+        best.product_id = product.product_id
+        and {{ in_force('product', 'days.ends_at') }}
 left join {{ ref('dim_category') }} as category
     on
         product.category_id = category.category_id
-        and category.valid_from < days.ends_at
-        and category.valid_to >= days.ends_at
-where ranked.rank <= 10
+        and {{ in_force('category', 'days.ends_at') }}

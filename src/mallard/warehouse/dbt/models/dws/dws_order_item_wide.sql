@@ -50,10 +50,8 @@ inner join day_ends on orders.dt = day_ends.dt
 left join {{ ref('dim_product') }} as product
     on
         items.product_id = product.product_id
-        and product.valid_from < day_ends.ends_at
-        and product.valid_to >= day_ends.ends_at
+        and {{ in_force('product', 'day_ends.ends_at') }}
 left join {{ ref('dim_category') }} as category
     on
         product.category_id = category.category_id
-        and category.valid_from < day_ends.ends_at
-        and category.valid_to >= day_ends.ends_at
+        and {{ in_force('category', 'day_ends.ends_at') }}
