@@ -12,7 +12,7 @@ import sqlalchemy as sa
 
 from mallard.dashboard import charts
 from mallard.dashboard import format as form
-from mallard.dashboard.blocks import Card, Change, Chart, Column, Empty, Kind, Kpi, Kpis, Table
+from mallard.dashboard.blocks import Block, Card, Change, Chart, Column, Empty, Grid, Kind, Kpi, Kpis, Table
 from mallard.dashboard.queries import Reader, Row
 from mallard.dashboard.view import COMPARISONS, Span, View
 from mallard.serving.tables import readable
@@ -95,6 +95,21 @@ class Conversion(Metric):
         return {day: (found.get(self.top), found.get(self.bottom)) for day, found in steps.items()}
 
 
+EVERY_APP = {"platform": "all", "app_version": "all"}
+"""The row of app_crashes that counts every platform and version."""
+
+CRASH_FREE = Metric(
+    "crash_free",
+    "Crash-free users",
+    "app_crashes",
+    "crash_free_users",
+    "rate",
+    "ratio",
+    "active_users",
+    equals=EVERY_APP,
+)
+
+
 def shown(metric: Metric, value: Value, shop: form.Format) -> str:
     """A figure in large type."""
     if metric.kind == "money":
@@ -146,6 +161,16 @@ def kpis(reader: Reader, view: View, metrics: Sequence[Metric], pick: str = "") 
     return Kpis([kpi(reader, view, m, view.link(**{pick: m.name}), m.name == chosen) for m in there])
 
 
+def headline(reader: Reader, view: View, metrics: Sequence[Metric], height: int = 280) -> list[Block]:
+    """A page's figures and the course of the chosen one; nothing where none of them is published."""
+    there = [metric for metric in metrics if reader.has(metric.table)]
+    if not there:
+        return []
+    chosen = view.get("metric", tuple(metric.name for metric in there))
+    course = trend(reader, view, next(metric for metric in there if metric.name == chosen), height)
+    return [kpis(reader, view, there, "metric"), course]
+
+
 def trend(reader: Reader, view: View, metric: Metric, height: int = 280) -> Card:
     """A figure's course by day, with the compared days behind it."""
     before = None
@@ -195,9 +220,32 @@ def breakdown(
     return Card(title, [Table(heads, body)], reader.tip(table), csv=view.download(table, **equals))
 
 
+def attribute(reader: Reader, view: View, dimension: str, title: str, limit: int = 8) -> Card | None:
+    """What people use. The shares are of all users of the days shown, 'unknown' among the values."""
+    table = "app_audience"
+    if not reader.has(table):
+        return None
+    every = reader.sums(table, view.span, ["users"], by=["dimension", "value"])
+    rows = [row for row in every if row["dimension"] == dimension]
+    whole = sum(row["users"] for row in rows)
+    body = [
+        (form.label(dimension, row["value"]), row["users"] / view.span.days, row["users"] / whole)
+        for row in rows[:limit]
+    ]
+    heads = [Column(title), Column("Users a day", "average", bar=True), Column("Share", "rate")]
+    csv = view.download(table, dimension=dimension)
+    return Card(title, [Table(heads, body)], reader.tip(table, "value"), csv=csv)
+
+
 def cards(*maybe: Card | None) -> list[Card]:
     """Those that are there."""
     return [card for card in maybe if card is not None]
+
+
+def beside(*maybe: Card | None, shape: Literal["2", "3", "2-1"] = "2") -> list[Block]:
+    """Those that are there, side by side."""
+    found = cards(*maybe)
+    return [Grid(found, shape)] if found else []
 
 
 def products(reader: Reader, span: Span | None = None) -> dict[str, Row]:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from mallard.dashboard import charts
 from mallard.dashboard import format as form
-from mallard.dashboard.blocks import Block, Card, Chart, Column, Content, Grid, Table
-from mallard.dashboard.metrics import Metric, cards, kpis, missing, trend
+from mallard.dashboard.blocks import Block, Card, Chart, Column, Content, Table
+from mallard.dashboard.metrics import Metric, attribute, beside, cards, headline, missing
 from mallard.dashboard.queries import Reader
 from mallard.dashboard.view import Span, View
 
@@ -29,7 +29,6 @@ DIMENSIONS = {
     "app_version": "App version",
     "screen": "Screen",
 }
-VALUES = 8
 PERIODS = {
     "day": "Day",
     "week": "Week to date",
@@ -44,15 +43,11 @@ def page(reader: Reader, view: View) -> Content:
     nothing = missing(reader, "app_active_users", "app_daily_users", "app_audience")
     if nothing:
         return Content("Audience", [Card("", [nothing])])
-    there = [metric for metric in METRICS if reader.has(metric.table)]
-    chosen = view.get("metric", tuple(metric.name for metric in there))
-    blocks: list[Block] = [kpis(reader, view, METRICS, "metric")]
-    blocks.append(trend(reader, view, next(metric for metric in there if metric.name == chosen)))
-    blocks.append(Grid(cards(_new_and_returning(reader, view), _opens(reader, view)), "2-1"))
-    if reader.has("app_audience"):
-        blocks.append(Grid(_dimensions(reader, view), "3"))
+    blocks: list[Block] = headline(reader, view, METRICS)
+    blocks += beside(_new_and_returning(reader, view), _opens(reader, view), shape="2-1")
+    blocks += beside(*(attribute(reader, view, name, title) for name, title in DIMENSIONS.items()), shape="3")
     blocks += cards(_new_users(reader, view))
-    return Content("Audience", [block for block in blocks if not isinstance(block, Grid) or block.cards])
+    return Content("Audience", blocks)
 
 
 def _new_and_returning(reader: Reader, view: View) -> Card | None:
@@ -93,28 +88,6 @@ def _opens(reader: Reader, view: View) -> Card | None:
         if key in rows
     ]
     return Card("Opens per person", [Table(heads, body)], reader.tip(table), csv=view.download(table))
-
-
-def _dimensions(reader: Reader, view: View) -> list[Card]:
-    """A card for each attribute. Its people add up: each counts once, as 'unknown' where nothing is said."""
-    table = "app_audience"
-    rows = reader.sums(table, view.span, ["users"], by=["dimension", "value"])
-    made = []
-    for name, title in DIMENSIONS.items():
-        values = [row for row in rows if row["dimension"] == name]
-        whole = sum(row["users"] for row in values)
-        heads = [Column(title), Column("Users a day", "average", bar=True), Column("Share", "rate")]
-        body = [
-            (
-                form.label(name, row["value"]),
-                row["users"] / view.span.days,
-                row["users"] / whole if whole else None,
-            )
-            for row in values[:VALUES]
-        ]
-        csv = view.download(table, dimension=name)
-        made.append(Card(title, [Table(heads, body)], reader.tip(table, "value"), csv=csv))
-    return made
 
 
 def _new_users(reader: Reader, view: View) -> Card | None:

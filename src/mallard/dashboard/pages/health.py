@@ -7,23 +7,13 @@ from typing import Any
 from mallard.dashboard import charts
 from mallard.dashboard import format as form
 from mallard.dashboard.blocks import Block, Card, Chart, Column, Content, Table
-from mallard.dashboard.metrics import Metric, kpis, missing, trend
+from mallard.dashboard.metrics import CRASH_FREE, EVERY_APP, Metric, headline, missing
 from mallard.dashboard.queries import Reader, Row
 from mallard.dashboard.view import View
 
-ALL = {"platform": "all", "app_version": "all"}
 METRICS = [
-    Metric(
-        "crash_free",
-        "Crash-free users",
-        "app_crashes",
-        "crash_free_users",
-        "rate",
-        "ratio",
-        "active_users",
-        equals=ALL,
-    ),
-    Metric("crashes", "Crashes", "app_crashes", "crashes", "count", good=False, equals=ALL),
+    CRASH_FREE,
+    Metric("crashes", "Crashes", "app_crashes", "crashes", "count", good=False, equals=EVERY_APP),
     Metric(
         "affected",
         "Affected users a day",
@@ -32,9 +22,9 @@ METRICS = [
         "count",
         "mean",
         good=False,
-        equals=ALL,
+        equals=EVERY_APP,
     ),
-    Metric("active", "Active users a day", "app_crashes", "active_users", "count", "mean", equals=ALL),
+    Metric("active", "Active users a day", "app_crashes", "active_users", "count", "mean", equals=EVERY_APP),
 ]
 
 
@@ -43,9 +33,7 @@ def page(reader: Reader, view: View) -> Content:
     nothing = missing(reader, "app_crashes")
     if nothing:
         return Content("App health", [Card("", [nothing])])
-    chosen = view.get("metric", tuple(metric.name for metric in METRICS))
-    blocks: list[Block] = [kpis(reader, view, METRICS, "metric")]
-    blocks.append(trend(reader, view, next(metric for metric in METRICS if metric.name == chosen)))
+    blocks: list[Block] = headline(reader, view, METRICS)
     blocks += [_versions(reader, view), _platforms(reader, view)]
     return Content("App health", blocks)
 

@@ -2,23 +2,22 @@
 
 from __future__ import annotations
 
-from mallard.dashboard import format as form
-from mallard.dashboard.blocks import Block, Card, Column, Content, Grid, Table
+from mallard.dashboard.blocks import Block, Card, Column, Content, Table
 from mallard.dashboard.metrics import (
+    CRASH_FREE,
     Conversion,
     Metric,
+    attribute,
+    beside,
     breakdown,
-    cards,
-    kpis,
+    headline,
     missing,
     product_name,
     products,
-    trend,
 )
 from mallard.dashboard.queries import Reader
 from mallard.dashboard.view import View
 
-CRASHES = {"platform": "all", "app_version": "all"}
 METRICS = [
     Metric("gmv", "GMV", "app_sales", "gmv", "money"),
     Metric("net_sales", "Net sales", "app_sales", "net_sales", "money"),
@@ -36,16 +35,7 @@ METRICS = [
         "visit",
         tip="Sessions that led to an order / all sessions.",
     ),
-    Metric(
-        "crash_free",
-        "Crash-free users",
-        "app_crashes",
-        "crash_free_users",
-        "rate",
-        "ratio",
-        "active_users",
-        equals=CRASHES,
-    ),
+    CRASH_FREE,
 ]
 
 
@@ -54,13 +44,10 @@ def page(reader: Reader, view: View) -> Content:
     nothing = missing(reader, *(metric.table for metric in METRICS))
     if nothing:
         return Content("Overview", [Card("", [nothing])])
-    there = [metric for metric in METRICS if reader.has(metric.table)]
-    chosen = view.get("metric", tuple(metric.name for metric in there))
-    blocks: list[Block] = [kpis(reader, view, METRICS, "metric")]
-    blocks.append(trend(reader, view, next(metric for metric in there if metric.name == chosen), 300))
-    blocks.append(Grid(cards(_products(reader, view), _channels(reader, view)), "2"))
-    blocks.append(Grid(cards(_platforms(reader, view), _provinces(reader, view)), "2"))
-    return Content("Overview", [block for block in blocks if not isinstance(block, Grid) or block.cards])
+    blocks: list[Block] = headline(reader, view, METRICS, 300)
+    blocks += beside(_products(reader, view), _channels(reader, view))
+    blocks += beside(attribute(reader, view, "platform", "Platform"), _provinces(reader, view))
+    return Content("Overview", blocks)
 
 
 def _products(reader: Reader, view: View) -> Card | None:
@@ -88,30 +75,6 @@ def _channels(reader: Reader, view: View) -> Card | None:
         [("sessions", "Sessions", "count"), ("orders", "Orders", "count"), ("sales", "Sales", "money")],
         heading="Channel",
         limit=7,
-    )
-
-
-def _platforms(reader: Reader, view: View) -> Card | None:
-    if not reader.has("app_audience"):
-        return None
-    rows = reader.sums(
-        "app_audience", view.span, ["users", "total_users"], by=["value"], dimension="platform"
-    )
-    days = view.span.days
-    body = [
-        (
-            form.label("platform", row["value"]),
-            row["users"] / days,
-            row["users"] / row["total_users"] if row["total_users"] else None,
-        )
-        for row in rows
-    ]
-    heads = [Column("Platform"), Column("Users a day", "average", bar=True), Column("Share", "rate")]
-    return Card(
-        "Platforms",
-        [Table(heads, body)],
-        reader.tip("app_audience"),
-        csv=view.download("app_audience", dimension="platform"),
     )
 
 

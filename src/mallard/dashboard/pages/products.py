@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
-from mallard.dashboard.blocks import Block, Card, Column, Content, Grid, Tab, Table
-from mallard.dashboard.metrics import breakdown, cards, missing, product_name, products
+from collections.abc import Callable
+from typing import Any
+
+from mallard.dashboard import format as form
+from mallard.dashboard.blocks import Block, Card, Column, Content, Tab, Table
+from mallard.dashboard.metrics import beside, breakdown, cards, missing, product_name, products
 from mallard.dashboard.queries import Reader, Row
 from mallard.dashboard.view import Span, View
 
@@ -24,10 +28,10 @@ def page(reader: Reader, view: View) -> Content:
     nothing = missing(reader, "app_product_sales", "app_top_products")
     if nothing:
         return Content("Products", [Card("", [nothing])])
-    blocks: list[Block] = [Grid(cards(_top(reader, view), _top_categories(reader, view)), "2")]
-    blocks.append(Grid(cards(_levels(reader, view), _pairs(reader, view)), "2"))
+    blocks: list[Block] = beside(_top_products(reader, view), _top_categories(reader, view))
+    blocks += beside(_levels(reader, view), _pairs(reader, view))
     blocks += cards(_all(reader, view))
-    return Content("Products", [block for block in blocks if not isinstance(block, Grid) or block.cards])
+    return Content("Products", blocks)
 
 
 def _windows(view: View) -> tuple[str, list[Tab]]:
@@ -36,60 +40,48 @@ def _windows(view: View) -> tuple[str, list[Tab]]:
     return chosen, [Tab(names[w], view.link(window=w), w == chosen) for w in reversed(WINDOWS)]
 
 
-def _top(reader: Reader, view: View) -> Card | None:
-    table = "app_top_products"
-    if not reader.has(table):
-        return None
-    window, tabs = _windows(view)
-    day = Span(view.span.last, view.span.last)
-    rows = reader.rows(table, day, order=["rank"], window_days=int(window))
-    heads = [
-        Column("#", "count"),
-        Column("Product"),
-        Column("Category"),
-        Column("Units", "count"),
-        Column("Sales", "money", reader.tip(table, "sales"), bar=True),
-    ]
-    body = [
-        (r["rank"], r["product_name"] or r["product_id"], r["category"], r["units"], r["sales"]) for r in rows
-    ]
-    return Card(
-        "Top 10 products",
-        [Table(heads, body, "Nothing was sold in this window.")],
-        reader.tip(table),
-        csv=view.download(table, window_days=window),
-        tabs=tabs,
-        note=_until(view),
-    )
+def _top_products(reader: Reader, view: View) -> Card | None:
+    heads = [Column("Product"), Column("Category"), Column("Units", "count")]
+
+    def cells(row: Row) -> tuple[Any, ...]:
+        return row["product_name"] or row["product_id"], row["category"], row["units"]
+
+    return _top(reader, view, "Top 10 products", "app_top_products", heads, cells)
 
 
 def _top_categories(reader: Reader, view: View) -> Card | None:
-    table = "app_top_categories"
+    heads = [Column("Category"), Column("Orders", "count"), Column("Units", "count")]
+
+    def cells(row: Row) -> tuple[Any, ...]:
+        return row["category"], row["orders"], row["units"]
+
+    return _top(reader, view, "Top 10 categories", "app_top_categories", heads, cells)
+
+
+def _top(
+    reader: Reader,
+    view: View,
+    title: str,
+    table: str,
+    heads: list[Column],
+    cells: Callable[[Row], tuple[Any, ...]],
+) -> Card | None:
+    """The ten best of the chosen window. heads, cells: what stands between their rank and their sales."""
     if not reader.has(table):
         return None
     window, tabs = _windows(view)
-    day = Span(view.span.last, view.span.last)
-    rows = reader.rows(table, day, order=["rank"], window_days=int(window))
-    heads = [
-        Column("#", "count"),
-        Column("Category"),
-        Column("Orders", "count"),
-        Column("Units", "count"),
-        Column("Sales", "money", reader.tip(table, "sales"), bar=True),
-    ]
-    body = [(r["rank"], r["category"], r["orders"], r["units"], r["sales"]) for r in rows]
+    last = view.span.last
+    rows = reader.rows(table, Span(last, last), order=["rank"], window_days=int(window))
+    sales = Column("Sales", "money", reader.tip(table, "sales"), bar=True)
+    body = [(row["rank"], *cells(row), row["sales"]) for row in rows]
     return Card(
-        "Top 10 categories",
-        [Table(heads, body, "Nothing was sold in this window.")],
+        title,
+        [Table([Column("#", "count"), *heads, sales], body, "Nothing was sold in this window.")],
         reader.tip(table),
         csv=view.download(table, window_days=window),
         tabs=tabs,
-        note=_until(view),
+        note=f"The window ends with {form.day(last)}, the last day shown.",
     )
-
-
-def _until(view: View) -> str:
-    return f"The window ends with {view.span.last.isoformat()}, the last day shown."
 
 
 def _levels(reader: Reader, view: View) -> Card | None:

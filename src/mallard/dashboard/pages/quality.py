@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import Any
 
 from mallard.dashboard.blocks import Block, Card, Column, Content, Link, Table
-from mallard.dashboard.metrics import Total, kpis, missing, trend
+from mallard.dashboard.metrics import Total, headline, missing
 from mallard.dashboard.queries import Reader
 from mallard.dashboard.view import Span, View
 
@@ -28,9 +28,7 @@ def page(reader: Reader, view: View) -> Content:
     if nothing:
         return Content("Data quality", [Card("", [nothing])])
     view = _to_the_newest(reader, view)
-    chosen = view.get("metric", tuple(metric.name for metric in METRICS))
-    blocks: list[Block] = [kpis(reader, view, METRICS, "metric")]
-    blocks.append(trend(reader, view, next(metric for metric in METRICS if metric.name == chosen), 240))
+    blocks: list[Block] = headline(reader, view, METRICS, 240)
     blocks += [_sources(reader, view), _tables(reader)]
     return Content("Data quality", blocks)
 

@@ -6,8 +6,8 @@ from datetime import timedelta
 from urllib.parse import quote
 
 from mallard.dashboard import format as form
-from mallard.dashboard.blocks import Block, Card, Column, Content, Empty, Grid, HeatMap, Link, Tab, Table
-from mallard.dashboard.metrics import Metric, cards, kpis, missing, trend
+from mallard.dashboard.blocks import Block, Card, Column, Content, Empty, HeatMap, Link, Tab, Table
+from mallard.dashboard.metrics import Metric, beside, cards, headline, missing
 from mallard.dashboard.queries import Reader
 from mallard.dashboard.view import Span, View
 
@@ -26,13 +26,10 @@ def page(reader: Reader, view: View) -> Content:
     nothing = missing(reader, "app_retention", "app_churned_users")
     if nothing:
         return Content("Retention", [Card("", [nothing])])
-    blocks: list[Block] = [kpis(reader, view, METRICS, "metric")]
-    if reader.has("app_churned_users"):
-        chosen = view.get("metric", tuple(metric.name for metric in METRICS))
-        blocks.append(trend(reader, view, next(metric for metric in METRICS if metric.name == chosen), 240))
+    blocks: list[Block] = headline(reader, view, METRICS, 240)
     blocks += cards(_cohorts(reader, view))
-    blocks.append(Grid(cards(_churned(reader, view), _repurchase(reader, view)), "2-1"))
-    return Content("Retention", [block for block in blocks if not isinstance(block, Grid) or block.cards])
+    blocks += beside(_churned(reader, view), _repurchase(reader, view), shape="2-1")
+    return Content("Retention", blocks)
 
 
 def _cohorts(reader: Reader, view: View) -> Card | None:

@@ -7,8 +7,8 @@ from typing import Any
 
 from mallard.dashboard import charts
 from mallard.dashboard import format as form
-from mallard.dashboard.blocks import Block, Card, Chart, Column, Content, Grid, Table
-from mallard.dashboard.metrics import Metric, breakdown, cards, kpis, missing, trend
+from mallard.dashboard.blocks import Block, Card, Chart, Column, Content, Table
+from mallard.dashboard.metrics import Metric, beside, breakdown, cards, headline, missing
 from mallard.dashboard.queries import Reader
 from mallard.dashboard.view import View
 
@@ -42,13 +42,11 @@ def page(reader: Reader, view: View) -> Content:
     nothing = missing(reader, "app_sales")
     if nothing:
         return Content("Sales", [Card("", [nothing])])
-    chosen = view.get("metric", tuple(metric.name for metric in METRICS if reader.has(metric.table)))
-    blocks: list[Block] = [kpis(reader, view, METRICS, "metric")]
-    blocks.append(trend(reader, view, next(metric for metric in METRICS if metric.name == chosen), 300))
+    blocks: list[Block] = headline(reader, view, METRICS, 300)
     blocks += cards(_periods(reader, view), _days(reader, view))
-    blocks.append(Grid(cards(_regions(reader, view), _methods(reader, view)), "2"))
-    blocks.append(Grid(cards(_coupons(reader, view), _timing(reader, view)), "2"))
-    return Content("Sales", [block for block in blocks if not isinstance(block, Grid) or block.cards])
+    blocks += beside(_regions(reader, view), _methods(reader, view))
+    blocks += beside(_coupons(reader, view), _timing(reader, view))
+    return Content("Sales", blocks)
 
 
 def _periods(reader: Reader, view: View) -> Card | None:

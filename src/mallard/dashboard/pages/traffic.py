@@ -6,7 +6,7 @@ from typing import Any
 
 from mallard.dashboard import format as form
 from mallard.dashboard.blocks import Block, Card, Column, Content, Tab, Table
-from mallard.dashboard.metrics import Total, cards, kpis, missing, trend
+from mallard.dashboard.metrics import Total, cards, headline, missing
 from mallard.dashboard.queries import Reader
 from mallard.dashboard.view import View
 
@@ -29,9 +29,7 @@ def page(reader: Reader, view: View) -> Content:
     nothing = missing(reader, "app_traffic")
     if nothing:
         return Content("Traffic", [Card("", [nothing])])
-    chosen = view.get("metric", tuple(metric.name for metric in METRICS))
-    blocks: list[Block] = [kpis(reader, view, METRICS, "metric")]
-    blocks.append(trend(reader, view, next(metric for metric in METRICS if metric.name == chosen)))
+    blocks: list[Block] = headline(reader, view, METRICS)
     blocks += cards(_origins(reader, view), _paths(reader, view))
     return Content("Traffic", blocks)
 
