@@ -17,7 +17,10 @@ from mallard.errors import MallardError
 
 if TYPE_CHECKING:
     from rich.progress import Progress
+    from rich.table import Table
 
+_NULL = "–"
+_ENDLESS = 100_000
 _PIPED_WIDTH = 500
 """Columns where nobody looks: wide enough that no table is folded."""
 
@@ -58,6 +61,35 @@ def table(
 
     whole: columns that are never folded over lines, so that their values can be copied.
     """
+    out.print(_grid(title, columns, [[_cell(value) for value in row] for row in rows], whole))
+
+
+def answer(title: str, columns: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
+    """The rows of a query: a table where that fits the width, else each row as a list of what is not NULL."""
+    from rich.measure import Measurement
+
+    cells = [[_cell(value) for value in row] for row in rows]
+    grid = _grid(title, columns, cells)
+    if Measurement.get(out, out.options.update_width(_ENDLESS), grid).maximum <= out.width or not cells:
+        out.print(grid)
+        return
+    if title:
+        out.print(title, style="bold", markup=False)
+    longest = max(map(len, columns))
+    for number, row in enumerate(cells, 1):
+        out.print(f"\nrow {number}", style="dim", markup=False)
+        for name, (text, _) in zip(columns, row, strict=True):
+            if text != _NULL:
+                say(f"  {name:<{longest}}  {text}")
+
+
+def _grid(
+    title: str,
+    columns: Sequence[str],
+    cells: Sequence[Sequence[tuple[str, bool]]],
+    whole: Collection[str] = (),
+) -> Table:
+    """The cells of a table as text, each with whether it is a number (or nothing)."""
     from rich import box
     from rich.markup import escape
     from rich.table import Table
@@ -65,18 +97,17 @@ def table(
     grid = Table(
         title=title, title_justify="left", title_style="bold", header_style="dim", box=box.SIMPLE_HEAD
     )
-    cells = [[_cell(value) for value in row] for row in rows]
     for place, name in enumerate(columns):
         numeric = bool(cells) and all(row[place][1] for row in cells)
         grid.add_column(name, justify="right" if numeric else "left", overflow="fold", no_wrap=name in whole)
     for row in cells:
         grid.add_row(*(escape(text) for text, _ in row))
-    out.print(grid)
+    return grid
 
 
 def _cell(value: object) -> tuple[str, bool]:
     if value is None:
-        return "–", True
+        return _NULL, True
     if isinstance(value, bool):
         return ("yes" if value else "no"), False
     if isinstance(value, int):

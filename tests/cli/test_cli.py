@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -12,7 +13,7 @@ from tests.command import mallard, refuse, succeed
 
 COMMANDS = [
     "init", "demo", "collect", "follow", "land", "import", "build", "publish", "run", "schedule",
-    "dashboard", "status", "version", "explain", "sql", "forget", "doctor",
+    "dashboard", "status", "version", "explain", "sql", "shell", "forget", "doctor",
     "lake stats", "lake verify", "lake compact", "quarantine list", "quarantine show", "quarantine replay",
     "source check", "engine migrate", "audience churned", "superset",
 ]  # fmt: skip
@@ -29,6 +30,21 @@ def test_help_lists_every_command() -> None:
     text = succeed("--help")
     for command in COMMANDS:
         assert command.split()[0] in text
+
+
+def test_help_lists_commands_in_the_order_of_the_journey() -> None:
+    text = succeed("--help")
+    order = ["Begin", "demo", "init", "collect", "land", "import", "build", "publish", "explain", "forget"]
+    places = [re.search(rf"^\W*{name}\b", text, re.MULTILINE) for name in order]
+    starts = [place.start() for place in places if place]
+    assert len(starts) == len(order)
+    assert starts == sorted(starts)
+
+
+def test_what_is_no_day_is_said_in_one_sentence() -> None:
+    said = refuse("explain", "app_sales", "--day", "2026-13-01", code=2)
+    assert "'2026-13-01' is no day; write it as 2026-11-24." in said
+    assert "%Y" not in said
 
 
 def test_help_imports_no_driver() -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from mallard.errors import LockedError, UsageError
+from mallard.errors import LockedError, SettingsError, UsageError
 from mallard.warehouse.build import build
 from mallard.warehouse.explain import explain
 from mallard.warehouse.sql import query
@@ -106,6 +106,29 @@ def test_a_misspelt_or_ambiguous_metric_is_refused_with_a_hint(
     with pytest.raises(UsageError) as refused:
         explain(lake.settings, metric)
     assert hint in refused.value.fix
+
+
+@pytest.mark.parametrize("day", [date(2024, 2, 29), date(2024, 3, 3)])
+def test_a_day_that_the_warehouse_does_not_have_is_refused_with_those_it_has(
+    lake: HandLake, day: date
+) -> None:
+    with pytest.raises(UsageError) as refused:
+        explain(lake.settings, "app_daily_users", day)
+    assert str(day) in refused.value.what
+    assert "2024-03-01 to 2024-03-02" in refused.value.fix
+
+
+@pytest.mark.parametrize("statement", ["", ";", "-- nothing", "select 1; select 2"])
+def test_a_query_is_one_statement(lake: HandLake, statement: str) -> None:
+    with pytest.raises(UsageError, match=r"The query has \d statements"):
+        query(lake.settings, statement)
+
+
+def test_a_limit_of_memory_that_duckdb_does_not_understand_is_a_wrong_setting(lake: HandLake) -> None:
+    lots = lake.settings.warehouse.model_copy(update={"memory": "lots"})
+    with pytest.raises(SettingsError, match=r"warehouse\.memory is 'lots'"):
+        build(lake.settings.model_copy(update={"warehouse": lots}), lake.state)
+    assert build(lake.settings, lake.state).nothing
 
 
 @pytest.mark.parametrize(

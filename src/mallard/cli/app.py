@@ -2,18 +2,41 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import date
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
+from typer.core import TyperGroup
 
 if TYPE_CHECKING:
     from mallard.settings import Settings
     from mallard.state import State
 
+PANELS: dict[str, tuple[str, ...]] = {
+    "Begin": ("demo", "init", "doctor", "version"),
+    "The journey": (
+        "collect", "follow", "land", "import", "build", "publish", "run", "schedule", "dashboard", "status",
+    ),
+    "Ask": ("explain", "sql", "shell", "audience", "superset"),
+    "Look after": ("source", "lake", "quarantine", "forget", "engine"),
+}  # fmt: skip
+"""Every command under its head in the help, in the order in which one meets them."""
+
+
+class Journey(TyperGroup):
+    """The root's commands in the order of PANELS, whatever the order of their modules."""
+
+    def list_commands(self, ctx: Any) -> list[str]:
+        heads = {name: head for head, names in PANELS.items() for name in names}
+        for name, head in heads.items():
+            self.commands[name].rich_help_panel = head  # type: ignore[attr-defined]
+        return [*heads, *sorted(set(self.commands) - set(heads))]
+
+
 app = typer.Typer(
     name="mallard",
+    cls=Journey,
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
@@ -26,17 +49,21 @@ Project = Annotated[
     Path | None,
     typer.Option("--project", "-p", metavar="DIR", help="The project's folder; else the nearest above here."),
 ]
-Day = Annotated[
-    datetime | None,
-    typer.Option("--day", formats=["%Y-%m-%d"], metavar="YYYY-MM-DD", help="A business day."),
-]
+
+
+def _day(text: str) -> date:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise typer.BadParameter(f"'{text}' is no day; write it as 2026-11-24.") from None
+
+
+Day = Annotated[date | None, typer.Option("--day", parser=_day, metavar="YYYY-MM-DD", help="A business day.")]
 FirstDay = Annotated[
-    datetime | None,
-    typer.Option("--from", formats=["%Y-%m-%d"], metavar="YYYY-MM-DD", help="First day to rebuild."),
+    date | None, typer.Option("--from", parser=_day, metavar="YYYY-MM-DD", help="First day to rebuild.")
 ]
 LastDay = Annotated[
-    datetime | None,
-    typer.Option("--to", formats=["%Y-%m-%d"], metavar="YYYY-MM-DD", help="Last day to rebuild."),
+    date | None, typer.Option("--to", parser=_day, metavar="YYYY-MM-DD", help="Last day to rebuild.")
 ]
 
 
@@ -60,8 +87,3 @@ def open_project(project: Path | None) -> tuple[Settings, State]:
 
     loaded = read_settings(project)
     return loaded, State(loaded.state_path)
-
-
-def day(value: datetime | None) -> date | None:
-    """The date of a parsed option."""
-    return value.date() if value is not None else None

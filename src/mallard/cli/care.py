@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from mallard.cli.app import Day, Project, app, day, group, open_project, read_settings
+from mallard.cli.app import Day, Project, app, group, open_project, read_settings
 
 lake = group("lake", "Look after the raw history.")
 quarantine = group("quarantine", "Records that were set aside, and why.")
@@ -72,7 +72,7 @@ def list_(
 
     loaded = read_settings(project)
     if records or reason or source or on:
-        show_quarantine(entries(loaded, reason=reason, source=source, day=day(on), limit=limit))
+        show_quarantine(entries(loaded, reason=reason, source=source, day=on, limit=limit))
     else:
         show_tallies(tallies(loaded))
 

@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 
 import typer
 
-from mallard.cli.app import Day, Project, app, day, group, read_settings
+from mallard.cli.app import Day, Project, app, group, read_settings
 
 source = group("source", "Look at the shop's database.")
 audience = group("audience", "Lists of people to write to.")
@@ -33,7 +33,7 @@ def explain(
     from mallard.flow.show import show_explanation
     from mallard.warehouse.explain import explain as look
 
-    show_explanation(look(read_settings(project), metric, day(on)))
+    show_explanation(look(read_settings(project), metric, on))
 
 
 @app.command()
@@ -67,7 +67,7 @@ def churned(
     from mallard import reporting
     from mallard.publish.audience import churned as write
 
-    report = write(read_settings(project), to, day(on), form)
+    report = write(read_settings(project), to, on, form)
     reporting.say(f"{report.people:,} people of {report.day} written to {report.path}")
 
 

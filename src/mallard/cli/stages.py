@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 
 import typer
 
-from mallard.cli.app import FirstDay, LastDay, Project, app, day, open_project, read_settings
+from mallard.cli.app import FirstDay, LastDay, Project, app, open_project, read_settings
 
 
 @app.command()
@@ -31,7 +31,7 @@ def collect(
 def follow(
     files: Annotated[list[str] | None, typer.Argument(help="Log files or globs; else follow.files.")] = None,
     project: Project = None,
-    once: Annotated[bool, typer.Option(help="Read what is there, then stop.")] = False,
+    once: Annotated[bool, typer.Option("--once", help="Read what is there, then stop.")] = False,
     dialect: Annotated[
         Literal["user_action", "segment"] | None, typer.Option(help="What a line is; else follow.dialect.")
     ] = None,
@@ -52,7 +52,7 @@ def follow(
 @app.command()
 def land(
     project: Project = None,
-    watch: Annotated[bool, typer.Option(help="Land again and again, as events come.")] = False,
+    watch: Annotated[bool, typer.Option("--watch", help="Land again and again, as events come.")] = False,
 ) -> None:
     """Turn what was collected into Parquet in the lake, exactly once."""
     from mallard.flow.run import run_step
@@ -71,7 +71,7 @@ def land(
 def import_(
     tables: Annotated[list[str] | None, typer.Argument(help="Tables of the contract; else all.")] = None,
     project: Project = None,
-    full: Annotated[bool, typer.Option(help="Read every table whole.")] = False,
+    full: Annotated[bool, typer.Option("--full", help="Read every table whole.")] = False,
 ) -> None:
     """Bring the shop's database into the lake."""
     from mallard.errors import SettingsError
@@ -90,7 +90,7 @@ def import_(
 @app.command()
 def build(
     project: Project = None,
-    full: Annotated[bool, typer.Option(help="Rebuild every day from the lake.")] = False,
+    full: Annotated[bool, typer.Option("--full", help="Rebuild every day from the lake.")] = False,
     test: Annotated[bool, typer.Option("--test", help="Also check the keys of every table.")] = False,
     first: FirstDay = None,
     last: LastDay = None,
@@ -101,7 +101,7 @@ def build(
 
     loaded, state = open_project(project)
     with state:
-        run_step(loaded, state, BUILD, Options(full, day(first), day(last), test))
+        run_step(loaded, state, BUILD, Options(full, first, last, test))
 
 
 @app.command()
@@ -118,7 +118,7 @@ def publish(project: Project = None) -> None:
 @app.command()
 def run(
     project: Project = None,
-    full: Annotated[bool, typer.Option(help="Import and rebuild everything.")] = False,
+    full: Annotated[bool, typer.Option("--full", help="Import and rebuild everything.")] = False,
     first: FirstDay = None,
     last: LastDay = None,
 ) -> None:
@@ -128,7 +128,7 @@ def run(
 
     loaded, state = open_project(project)
     with state:
-        run_steps(loaded, state, STEPS, Options(full, day(first), day(last)))
+        run_steps(loaded, state, STEPS, Options(full, first, last))
 
 
 @app.command()

@@ -20,6 +20,9 @@ def shell(settings: Settings) -> None:
     with reader(settings) as warehouse:
         statement = ""
         while (line := _line("mallard> " if not statement else "     ... ")) is not None:
+            if line == _FORGOTTEN:
+                statement = ""
+                continue
             statement = f"{statement}\n{line}" if statement else line
             if not statement.strip():
                 statement = ""
@@ -30,11 +33,22 @@ def shell(settings: Settings) -> None:
             _answer(warehouse, statement)
 
 
+_FORGOTTEN = "\x03"
+"""What a line says that was interrupted: nothing of the statement counts."""
+
+
 def _line(prompt: str) -> str | None:
+    """The next line, _FORGOTTEN after Ctrl-C at the prompt, None at the end."""
+    if not sys.stdin.isatty():
+        line = sys.stdin.readline()
+        return line.rstrip("\n") if line else None
     try:
-        return input(prompt if sys.stdin.isatty() else "")
+        return input(prompt)
     except EOFError:
         return None
+    except KeyboardInterrupt:
+        reporting.say("")
+        return _FORGOTTEN
 
 
 def _answer(warehouse: Reader, statement: str) -> None:

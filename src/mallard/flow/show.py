@@ -125,7 +125,7 @@ def show_findings(found: Iterable[Finding]) -> None:
 
 def show_answer(answer: Answer, title: str = "") -> None:
     """The rows of a query."""
-    reporting.table(title, answer.columns, answer.rows)
+    reporting.answer(title, answer.columns, answer.rows)
 
 
 def show_explanation(found: Explanation) -> None:
@@ -140,8 +140,14 @@ def show_explanation(found: Explanation) -> None:
     made = [(f"{'  ' * s.depth}{s.name}", s.grain, s.description) for s in found.models]
     reporting.table("Made of", ("model", "a row is", "what it is"), made)
     if found.figures is not None:
-        show_answer(found.figures, f"{name} on {found.day}")
+        when = f"on {found.day}" if found.dated else "as of the warehouse's last day"
+        show_answer(found.figures, f"{name} {when}: {_counted(found.figures, found.figure_rows)}")
     for detail in found.details:
-        show_answer(
-            detail.sample, f"{detail.model} where {detail.condition}: {detail.rows:,} rows, the first of them"
-        )
+        counted = _counted(detail.sample, detail.rows)
+        show_answer(detail.sample, f"{detail.model} where {detail.condition}: {counted}")
+
+
+def _counted(sample: Answer, rows: int) -> str:
+    """How many rows there are, and how many of them are shown where those are not all."""
+    shown = f", the first {len(sample.rows)} of them" if len(sample.rows) < rows else ""
+    return f"{rows:,} {'row' if rows == 1 else 'rows'}{shown}"

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from mallard.catalog import CatalogTable
-from mallard.errors import BuildError, LockedError
+from mallard.errors import BuildError, LockedError, SettingsError
 from mallard.settings import Settings
 from mallard.storage import Storage, open_storage
 from mallard.warehouse.engine import OdsTable, ods_tables, sql_type
@@ -39,9 +39,21 @@ class DuckEngine:
         self._connection.execute("set enable_progress_bar = false")
         self._connection.execute(f"set temp_directory = '{_quoted(self._path)}.spill'")
         if self._settings.warehouse.memory:
-            self._connection.execute(f"set memory_limit = '{_quoted(self._settings.warehouse.memory)}'")
+            self._limit_memory(self._settings.warehouse.memory)
         if self._settings.warehouse.threads:
             self._connection.execute(f"set threads = {self._settings.warehouse.threads}")
+
+    def _limit_memory(self, given: str) -> None:
+        import duckdb
+
+        try:
+            self._connection.execute(f"set memory_limit = '{_quoted(given)}'")
+        except duckdb.Error as refused:
+            self._connection.close()
+            raise SettingsError(
+                f"warehouse.memory is '{given}', which DuckDB does not understand.",
+                "Write it as 8GB or 800MB.",
+            ) from refused
 
     def __enter__(self) -> DuckEngine:
         return self

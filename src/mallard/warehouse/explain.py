@@ -16,12 +16,13 @@ from mallard.warehouse.export import exported_tables
 from mallard.warehouse.project import PROJECT, own_models
 from mallard.warehouse.sql import Answer, Reader, reader
 
+FIGURE_ROWS = 100
 DETAIL_ROWS = 20
 
 
 @dataclass(frozen=True)
 class Source:
-    """A model that a figure is made of. depth: steps away from the published table."""
+    """A model that a figure is made of. depth: 1 for what the published table reads itself, and so on."""
 
     name: str
     depth: int
@@ -41,31 +42,50 @@ class Detail:
 
 @dataclass(frozen=True)
 class Explanation:
-    """A published table, or one column of it (column is None for all)."""
+    """A published table, or one column of it (column is None for all).
+
+    figures: its rows of the day (of a table without days: its rows), at most FIGURE_ROWS of figure_rows; None
+    where no day was asked for.
+    """
 
     table: CatalogTable
     column: CatalogColumn | None
     models: tuple[Source, ...]
-    day: date | None
-    figures: Answer | None
-    details: tuple[Detail, ...]
+    day: date | None = None
+    figures: Answer | None = None
+    figure_rows: int = 0
+    details: tuple[Detail, ...] = ()
+
+    @property
+    def dated(self) -> bool:
+        """Whether the figures are those of the day alone."""
+        return bool(_day_column(self.table))
 
 
 def explain(settings: Settings, metric: str, day: date | None = None) -> Explanation:
     """Explain 'table' or 'table.column'; with a day also its numbers and the rows they are made of.
 
-    A column's name alone is enough where only one table has it. UsageError where there is no such metric.
+    A column's name alone is enough where only one table has it. UsageError where there is no such metric or
+    the warehouse does not reach to that day.
     """
     tables = dict(exported_tables(settings))
     table, column = _found(tables, metric)
     folders = [PROJECT / "models", *filter(None, [own_models(settings)])]
     sources = tuple(lineage(table.name, folders))
     if day is None:
-        return Explanation(table, column, sources, None, None, ())
+        return Explanation(table, column, sources)
     with reader(settings) as warehouse:
-        figures = _figures(warehouse, table, column, day)
+        rows, figures = _figures(warehouse, table, column, day)
+        if not rows:
+            _must_reach(warehouse, day)
         details = tuple(_details(warehouse, table, column, day, folders))
-    return Explanation(table, column, sources, day, figures, details)
+    return Explanation(table, column, sources, day, figures, rows, details)
+
+
+def _must_reach(warehouse: Reader, day: date) -> None:
+    [(first, last)] = warehouse.ask("select min(dt), max(dt) from dim_date").rows
+    if not first <= day <= last:
+        raise UsageError(f"The warehouse has no {day}.", f"Its days run from {first} to {last}.")
 
 
 def _found(tables: dict[str, CatalogTable], metric: str) -> tuple[CatalogTable, CatalogColumn | None]:
@@ -88,15 +108,29 @@ def _found(tables: dict[str, CatalogTable], metric: str) -> tuple[CatalogTable, 
 
 
 def lineage(name: str, folders: Iterable[Path]) -> list[Source]:
-    """The models and ODS tables that a model is made of, the nearest first."""
+    """The models and ODS tables that a model is made of, each once: behind what reads it, one step deeper.
+
+    What several models read stands where it is fewest steps away.
+    """
     texts, notes = _texts(tuple(folders))
-    found: dict[str, int] = {}
-    waiting = [(name, 0)]
+    near = {name: 0}
+    reader: dict[str, list[str]] = {}
+    waiting = [name]
     while waiting:
-        model, depth = waiting.pop(0)
-        if model not in found:
-            found[model] = depth
-            waiting += [(read, depth + 1) for read in _reads(texts.get(model, ""))]
+        model = waiting.pop(0)
+        for read in _reads(texts.get(model, "")):
+            if read not in near:
+                near[read] = near[model] + 1
+                reader.setdefault(model, []).append(read)
+                waiting.append(read)
+    found: dict[str, int] = {}
+
+    def lay(model: str) -> None:
+        found[model] = near[model]
+        for read in reader.get(model, []):
+            lay(read)
+
+    lay(name)
     return [Source(model, depth, *notes.get(model, ("", ""))) for model, depth in found.items() if depth]
 
 
@@ -126,15 +160,24 @@ def _texts(folders: tuple[Path, ...]) -> tuple[dict[str, str], dict[str, tuple[s
     return texts, notes
 
 
-def _figures(warehouse: Reader, table: CatalogTable, column: CatalogColumn | None, day: date) -> Answer:
+def _day_column(table: CatalogTable) -> str:
+    """The column of a table's business day; empty where it has none."""
+    names = [column.name for column in table.columns]
+    return next((name for name in ("dt", "cohort_dt") if name in names), "")
+
+
+def _figures(
+    warehouse: Reader, table: CatalogTable, column: CatalogColumn | None, day: date
+) -> tuple[int, Answer]:
     shown = [c.name for c in table.columns]
     if column is not None:
         shown = [*table.key, *([column.name] if column.name not in table.key else [])]
     listed = ", ".join(f'"{name}"' for name in shown)
     key = ", ".join(f'"{name}"' for name in table.key)
-    names = [c.name for c in table.columns]
-    where = next((f"where {name} = date '{day}'" for name in ("dt", "cohort_dt") if name in names), "")
-    return warehouse.ask(f"select {listed} from {table.name} {where} order by {key}")
+    name = _day_column(table)
+    rows = f"from {table.name}" + (f" where {name} = date '{day}'" if name else "")
+    [(count,)] = warehouse.ask(f"select count(*) {rows}").rows
+    return count, warehouse.ask(f"select {listed} {rows} order by {key} limit {FIGURE_ROWS}")
 
 
 def _details(

@@ -30,11 +30,16 @@ class Reader:
         import duckdb
 
         try:
-            result = self._connection.execute(query)
+            statements = self._connection.extract_statements(query)
+            if len(statements) != 1:
+                raise UsageError(
+                    f"The query has {len(statements)} statements.", "Give one, such as 'show tables'."
+                )
+            result = self._connection.execute(statements[0])
             return Answer(tuple(column[0] for column in result.description), tuple(result.fetchall()))
         except duckdb.Error as refused:
             raise UsageError(
-                f"The query was refused: {refused}", "Mend it; 'show tables' lists them."
+                f"The query was refused: {refused}", "Mend it; 'show tables' lists what there is."
             ) from None
 
 

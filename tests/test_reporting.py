@@ -1,0 +1,45 @@
+"""What the terminal shows of a query: a table where it fits, each row as a list where it does not."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+from mallard import reporting
+
+COLUMNS = ("dt", "order_id", "paid_at", "customer")
+ROWS = [("2026-11-20", "o1", None, "somebody with a name"), ("2026-11-21", "o2", "noon", "x")]
+
+
+@pytest.fixture
+def shown(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Callable[[int], list[str]]:
+    def at(width: int) -> list[str]:
+        monkeypatch.setattr(reporting.out, "_width", width)
+        reporting.answer("orders", COLUMNS, ROWS)
+        return [line.rstrip() for line in capsys.readouterr().out.splitlines() if line.strip()]
+
+    return at
+
+
+def test_rows_that_fit_are_a_table(shown: Callable[[int], list[str]]) -> None:
+    title, heads, _, first, second = shown(80)
+    assert title == "orders"
+    assert heads.split() == list(COLUMNS)
+    assert first.split()[:3] == ["2026-11-20", "o1", "–"]
+    assert second.split() == ["2026-11-21", "o2", "noon", "x"]
+
+
+def test_rows_that_do_not_fit_are_lists_of_what_is_there(shown: Callable[[int], list[str]]) -> None:
+    assert shown(40) == [
+        "orders",
+        "row 1",
+        "  dt        2026-11-20",
+        "  order_id  o1",
+        "  customer  somebody with a name",
+        "row 2",
+        "  dt        2026-11-21",
+        "  order_id  o2",
+        "  paid_at   noon",
+        "  customer  x",
+    ]
