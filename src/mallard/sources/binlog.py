@@ -63,7 +63,7 @@ def follow(database: Database, plans: Sequence[TablePlan], since: Mapping[str, P
     bases: dict[str, Base] = {}
     notes: dict[str, str] = {}
     for plan in wanted:
-        base = None if set(plan.mask) & set(plan.table.key) else _base(database, plan)
+        base = None if {name.lower() for name in plan.mask} & set(plan.table.key) else _base(database, plan)
         if base is None:
             notes[plan.name] = "its query does not show the columns of the table that its key comes from"
         elif since.get(plan.name) is not None:

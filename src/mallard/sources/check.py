@@ -160,7 +160,7 @@ def _rows(
     rows: list[Any] = database.rows(sql, plan.name)
     arrays = [pa.array([row[place] for row in rows], pa.string()) for place in range(len(columns))]
     shown = [
-        masked[column.name](array) if column.name in masked else array
+        masked[column.name.lower()](array) if column.name.lower() in masked else array
         for column, array in zip(columns, arrays, strict=True)
     ]
     return pa.Table.from_arrays(shown, names=[f"c{place}" for place in range(len(columns))])

@@ -29,6 +29,12 @@ REASONS = (
 
 EARLIEST = "2000-01-01"
 
+_DATE = r"^(\d{1,4}[-/]\d{1,2}[-/]\d{1,2})( *$|[T ]\d)"
+"""A day, and perhaps a time behind it. What ends in BC or has five digits for a year is none of these."""
+
+_WRITABLE = "between timestamptz '0000-12-31 00:00:00+00' and timestamptz '10000-01-01 12:00:00+00'"
+"""What every engine can hold; PostgreSQL's infinity is not. MySQL's last second passes in every zone."""
+
 _TRUE = "'1', 't', 'true', 'y', 'yes', 'on'"
 _FALSE = "'0', 'f', 'false', 'n', 'no', 'off', ''"
 _NOT_UNDERSTOOD = {"money": "not_a_number", "double": "not_a_number", "integer": "not_an_integer",
@@ -64,25 +70,27 @@ def checked(plan: TablePlan, columns: Sequence[SourceColumn], rows: str, rules: 
     sources = {c.name: _source(plan, c, places) for c in plan.table.columns}
     given = {column.name.lower(): column for column in columns}
     typed = [
-        f"{_typed(c, sources[c.name], rules, given.get(c.name))} as {name(c.name)}"
+        f"{_typed(plan.table, c, sources[c.name], rules, given.get(c.name))} as {name(c.name)}"
         for c in plan.table.columns
     ]
     cursor = "null"
     if plan.cursor is not None:
         column = plan.cursor_of(columns)
         cursor = _instant(f"c{places[column.name.lower()]}", rules, column)
-    extra = [c for c in columns if is_extra(plan, c)]
+        cursor = f"case when {cursor} {_WRITABLE} then {cursor} end"
+    all_columns = dict(enumerate(columns))
+    extra = {place: column for place, column in all_columns.items() if is_extra(plan, column)}
     return f"""
         with typed as (
             select
-                *, {", ".join(typed)}, {_json(extra, places)} as extra,
+                *, {", ".join(typed)}, {_json(extra)} as extra,
                 {_zero_dates(plan, sources)} as _zero_dates, cast({cursor} as timestamptz) as _cursor_at
             from {rows}
         ),
         judged as (select *, {_reason(plan, sources, rules)} as _reason from typed)
         select
             {", ".join(_kept(c) for c in plan.table.column_names)}, extra, _zero_dates, _cursor_at, _reason,
-            case when _reason is not null then {_json(columns, places, nulls=True)} end as _raw
+            case when _reason is not null then {_json(all_columns, nulls=True)} end as _raw
         from judged"""
 
 
@@ -108,7 +116,7 @@ def is_extra(plan: TablePlan, column: SourceColumn) -> bool:
     return column.name.lower() not in plan.table.column_names and not column.name.startswith("_")
 
 
-def _typed(column: Column, text: str, rules: Rules, given: SourceColumn | None) -> str:
+def _typed(table: Table, column: Column, text: str, rules: Rules, given: SourceColumn | None) -> str:
     kind = TYPES[column.type][0]
     if column.name == "status":
         return (
@@ -121,9 +129,10 @@ def _typed(column: Column, text: str, rules: Rules, given: SourceColumn | None) 
         known = f"when lower({text}) in ({_TRUE}) then true when lower({text}) in ({_FALSE}) then false"
         return f"case {known} else try_cast({text} as bigint) <> 0 end"
     if column.type == "date":
-        return f"try_cast(left({_nonzero(text)}, 10) as date)"
+        return f"try_cast(nullif(regexp_extract({_nonzero(text)}, '{_DATE}', 1), '') as date)"
     if column.type == "instant":
-        return _instant(text, rules, given)
+        value = _instant(text, rules, given)
+        return value if column.name in table.touches else f"case when {value} {_WRITABLE} then {value} end"
     return f"try_cast({text} as {kind})"
 
 
@@ -148,12 +157,12 @@ def _instant(text: str, rules: Rules, given: SourceColumn | None) -> str:
     return f"case when {says} then {zoned} else {zoneless} end"
 
 
-def _json(columns: Sequence[SourceColumn], places: Mapping[str, int], nulls: bool = False) -> str:
-    """A JSON object of columns as they came; without ``nulls``, NULL where nothing is in it."""
+def _json(columns: Mapping[int, SourceColumn], nulls: bool = False) -> str:
+    """A JSON object of columns (by place) as they came; without ``nulls``, NULL where nothing is in it."""
     if not columns:
         return "cast(null as varchar)"
-    fields = ", ".join(f"{name(c.name)} := c{places[c.name.lower()]}" for c in columns)
-    packed = f"to_json(struct_pack({fields}))"
+    fields = ", ".join(f"{literal(column.name)}, c{place}" for place, column in columns.items())
+    packed = f"json_object({fields})"
     if nulls:
         return f"cast({packed} as varchar)"
     return f"nullif(cast(json_merge_patch('{{}}', {packed}) as varchar), '{{}}')"

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from pathlib import Path
+from typing import Any
 from urllib.parse import quote, quote_plus
 from zoneinfo import ZoneInfo
 
@@ -15,7 +15,8 @@ import sqlalchemy as sa
 
 from mallard.errors import MallardError, SettingsError, SourceError, UnreachableError
 from mallard.settings import Settings
-from mallard.sources.dialects import DIALECTS, Dialect, SourceColumn
+from mallard.sources.address import address, for_readers
+from mallard.sources.dialects import Dialect, SourceColumn
 from mallard.sources.dialects import quote as quote_name
 from mallard.sources.plan import TablePlan, timezone
 
@@ -26,6 +27,7 @@ _NO_DATABASE = {"1049", "3D000"}
 _NO_TABLE = {"1146", "42P01"}
 _NO_COLUMN = {"1054", "42703"}
 _FORBIDDEN = {"1142", "1143", "42501"}
+_TOO_MANY = {"1040", "1203", "1226", "53300"}
 _GONE = {"2003", "2002", "2006", "2013", "1927", "1053", "57P01", "57P03", "08006"}
 
 
@@ -48,7 +50,12 @@ class Database:
     @property
     def place(self) -> str:
         """Which database it is, without the secrets."""
-        return f"{self.dialect.name}://{self.url.host or ''}:{self.url.port or ''}/{self.url.database}"
+        return f"{self.dialect.name}://{_where(self.url)}/{self.url.database}"
+
+    @property
+    def for_readers(self) -> str:
+        """The address for connectorx; it holds the password."""
+        return for_readers(self.url, self.connection.connection.driver_connection)
 
     def scrub(self, text: str) -> str:
         """A server's message without the password that it may repeat."""
@@ -122,7 +129,7 @@ def connect(settings: Settings) -> Iterator[Database]:
     source = settings.source
     if source.url is None:
         raise SettingsError("source.url is not set.", "Set it in mallard.toml to the shop's database.")
-    url, dialect = _address(settings.database_url(source.url, source.password, "source.password"))
+    url, dialect = address(settings.database_url(source.url, source.password, "source.password"))
     engine = _engine(url, dialect)
     try:
         with _reach(engine, url) as connection:
@@ -139,6 +146,16 @@ def _reach(engine: sa.Engine, url: sa.URL) -> Iterator[sa.Connection]:
         connection = engine.connect().execution_options(no_parameters=True)  # a query's % is its own
     except sa.exc.DBAPIError as broken:
         raise explain(broken, url) from None
+    except (
+        TypeError,
+        ValueError,
+        RuntimeError,
+        AttributeError,
+        OSError,
+    ) as wrong:  # an option, a file, a plugin
+        raise SettingsError(
+            f"The driver cannot use source.url: {scrub(str(wrong), url)}.", "Check its options."
+        ) from None
     try:
         yield connection
     finally:
@@ -146,37 +163,26 @@ def _reach(engine: sa.Engine, url: sa.URL) -> Iterator[sa.Connection]:
             connection.close()
 
 
-def _address(text: str) -> tuple[sa.URL, Dialect]:
-    try:
-        url = sa.make_url(text)
-    except sa.exc.ArgumentError:
-        raise SettingsError(
-            "source.url is not a database URL.", "Write it as 'mysql://user:{password}@host/database'."
-        ) from None
-    dialect = DIALECTS.get(url.get_backend_name())
-    if dialect is None:
-        raise SettingsError(
-            f"source.url names '{url.get_backend_name()}', which Mallard does not read.",
-            "Use mysql, mariadb, postgresql or sqlite.",
-        )
-    if dialect.name == "sqlite" and not Path(url.database or "").is_file():
-        raise UnreachableError(
-            f"There is no SQLite file {url.database or '(in memory)'}.", "Check source.url in mallard.toml."
-        )
-    return url.set(drivername=dialect.driver), dialect
-
-
 def _engine(url: sa.URL, dialect: Dialect) -> sa.Engine:
-    timeout = "timeout" if dialect.name == "sqlite" else "connect_timeout"
+    arguments: dict[str, Any] = {
+        "timeout" if dialect.name == "sqlite" else "connect_timeout": CONNECT_SECONDS
+    }
+    if dialect.name == "mysql" and url.password:
+        arguments["password"] = str(url.password).encode()  # as text the driver would take latin1 alone
     try:
         return sa.create_engine(
-            url, isolation_level="AUTOCOMMIT", connect_args={timeout: CONNECT_SECONDS}, poolclass=sa.NullPool
+            url, isolation_level="AUTOCOMMIT", connect_args=arguments, poolclass=sa.NullPool
         )
     except ModuleNotFoundError as missing:
         raise SettingsError(
             f"The driver for {dialect.name} is not installed ({missing.name}).",
             "Run: pip install 'mallard-warehouse[postgres]'",
         ) from missing
+
+
+def _where(url: sa.URL) -> str:
+    host = f"[{url.host}]" if url.host and ":" in url.host else url.host or ""
+    return f"{host}:{url.port}" if url.port else host
 
 
 def scrub(text: str, url: sa.URL) -> str:
@@ -201,7 +207,7 @@ def explain(broken: sa.exc.DBAPIError, url: sa.URL, table: str = "") -> MallardE
 
 def meaning(message: str, codes: set[str], url: sa.URL, table: str = "") -> MallardError:
     """What a server's message and error codes mean, as one sentence and a remedy."""
-    where = f"{url.host or 'localhost'}:{url.port}" if url.port else url.host or url.database
+    where = _where(url) if url.host else url.database
     of = f"Table '{table}': " if table else ""
     if codes & _REFUSED or "password authentication failed" in message:
         return SourceError(
@@ -224,12 +230,20 @@ def meaning(message: str, codes: set[str], url: sa.URL, table: str = "") -> Mall
         return SourceError(
             f"{of}the user '{url.username}' may not read it ({message}).", "Grant SELECT on it to that user."
         )
+    if codes & _TOO_MANY:
+        return UnreachableError(
+            f"The database at {where} has no connection to spare ({message}).",
+            f"An import opens one for each table and one more; let '{url.username}' have as many.",
+        )
     if codes & _GONE or not table:
         return UnreachableError(
             f"The database at {where} cannot be reached: {message}.",
             "Check that it is running and that source.url is right; then try again.",
         )
-    return SourceError(f"{of}its query failed: {message}.", "Try it with 'mallard source check'.")
+    return SourceError(
+        f"{of}its query failed: {message}.",
+        f"Mend the query in [source.tables.{table}]; 'mallard source check' tries every one.",
+    )
 
 
 def _first_line(original: BaseException | None) -> str:

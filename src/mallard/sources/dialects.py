@@ -7,11 +7,9 @@ the quarantine as it came.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
-
-import sqlalchemy as sa
 
 Family = Literal["number", "text", "date", "time", "boolean", "binary", "other", "unknown"]
 
@@ -82,12 +80,18 @@ def _mysql_types() -> dict[int, tuple[str, Family]]:
     return known
 
 
+_BINARY = 63
+"""MySQL's character set of what is bytes and no text."""
+
+
 def _mysql_columns(cursor: Any) -> list[SourceColumn]:
     known = _mysql_types()
     found = []
-    for name, code, *_ in cursor.description:
-        kind, family = known.get(code, (str(code), "unknown"))
-        found.append(SourceColumn(name, kind, family, utc=kind == "timestamp"))
+    for field in cursor._result.fields:
+        kind, family = known.get(field.type_code, (str(field.type_code), "unknown"))
+        if family == "text" and kind != "json" and field.charsetnr == _BINARY:
+            family = "binary"
+        found.append(SourceColumn(field.name, kind, family, utc=kind == "timestamp"))
     return found
 
 
@@ -95,7 +99,7 @@ def _mysql_text(name: str, column: SourceColumn) -> str:
     if column.type == "bit":
         return f"cast({name} + 0 as char)"
     if column.family == "text" and column.type != "json":
-        return f"if(charset({name}) = 'binary', hex({name}), convert({name} using utf8mb4))"
+        return f"convert({name} using utf8mb4)"
     if column.family == "binary":
         return f"hex({name})"
     return f"cast({name} as char)"
@@ -125,6 +129,8 @@ def _postgres_columns(cursor: Any) -> list[SourceColumn]:
 
 
 def _postgres_text(name: str, column: SourceColumn) -> str:
+    if column.type == "money":
+        return f"{name}::numeric::text"  # else it has a currency's sign and commas
     return f"encode({name}, 'hex')" if column.family == "binary" else f"{name}::text"
 
 
@@ -140,7 +146,11 @@ MYSQL = Dialect(
     name="mysql",
     driver="mysql+pymysql",
     protocol="text",
-    session=("set session time_zone = '+00:00'", "set session net_write_timeout = 3600"),
+    session=(
+        "set session time_zone = '+00:00'",
+        "set session net_write_timeout = 3600 /*!50708 , session max_execution_time = 0 */"
+        " /*M!100102 , session max_statement_time = 0 */",
+    ),
     header=False,
     columns=_mysql_columns,
     text=_mysql_text,
@@ -152,7 +162,12 @@ POSTGRES = Dialect(
     name="postgresql",
     driver="postgresql+psycopg",
     protocol="binary",
-    session=("set timezone = 'UTC'", "set datestyle = 'ISO, YMD'", "set statement_timeout = 0"),
+    session=(
+        "set timezone = 'UTC'",
+        "set datestyle = 'ISO, YMD'",
+        "set statement_timeout = 0",
+        "set idle_in_transaction_session_timeout = 0",
+    ),
     header=False,
     columns=_postgres_columns,
     text=_postgres_text,
@@ -184,6 +199,25 @@ def quote(dialect: Dialect, name: str) -> str:
     return f"{mark}{name.replace(mark, mark * 2)}{mark}"
 
 
+def named(columns: Iterable[SourceColumn], name: str) -> SourceColumn:
+    """The column of a name, in whatever case the server gives it."""
+    return next(column for column in columns if column.name.lower() == name.lower())
+
+
+def alike(
+    dialect: Dialect, left: str, right: str, columns: tuple[SourceColumn, SourceColumn]
+) -> tuple[str, str]:
+    """Two columns so that the server compares them whatever they are, without a detour where it can.
+
+    Texts of two collations, or a number and a text, are an error or never equal otherwise.
+    """
+    one, other = columns
+    numbers = one.family == other.family == "number"
+    if numbers or (dialect is POSTGRES and one.type == other.type):
+        return left, right
+    return dialect.text(left, one), dialect.text(right, other)
+
+
 def select(
     dialect: Dialect, query: str, columns: Sequence[SourceColumn], rest: str = "", header: bool = True
 ) -> str:
@@ -201,17 +235,3 @@ def select(
         empty = ", ".join(f"'' as {name}" for name in names)
         made = f"select {empty} union all {made}"
     return made
-
-
-def reader_url(url: sa.URL) -> str:
-    """The address in the form that connectorx's own clients take; it holds the password."""
-    if url.get_backend_name() == "sqlite":
-        from urllib.parse import quote as escape
-
-        return f"sqlite://{escape(url.database or '')}"
-    kept = ("sslmode", "sslrootcert", "sslcert", "sslkey") if url.get_backend_name() == "postgresql" else ()
-    query = {key: value for key, value in url.query.items() if key in kept}
-    socket = url.query.get("unix_socket")
-    if url.get_backend_name() == "mysql":
-        query = {"socket": socket} if socket else {"prefer_socket": "false"}
-    return url.set(drivername=url.get_backend_name(), query=query).render_as_string(hide_password=False)

@@ -26,8 +26,14 @@ def check_columns(plan: TablePlan, columns: Sequence[SourceColumn], before: Mapp
     before: name → kind of each column at the last import; empty where that does not matter.
     """
     came = {column.name.lower(): column for column in columns}
+    names = [column.name.lower() for column in columns]
     for column in plan.table.columns:
         given = came.get(column.name)
+        if names.count(column.name) > 1:
+            raise SourceError(
+                f"Table '{plan.name}': the query gives the column '{column.name}' more than once.",
+                f"Name one of them otherwise in [source.tables.{plan.name}] query.",
+            )
         if given is not None:
             _fits(plan, column, given, before.get(given.name, "unknown"))
         elif column.required and not (column.name in plan.table.key and plan.made_of):

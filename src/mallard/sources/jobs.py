@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 from mallard.settings import Settings
 from mallard.sources import binlog, cleaning
 from mallard.sources.database import Database, MissingTable
-from mallard.sources.dialects import SourceColumn
+from mallard.sources.dialects import SourceColumn, alike, named, quote
 from mallard.sources.drift import check_columns
 from mallard.sources.masks import masks
 from mallard.sources.memory import Memory, TableMemory
@@ -20,10 +20,11 @@ from mallard.sources.touched import ORDER_OF
 
 @dataclass(frozen=True)
 class Orders:
-    """The query of the orders, and its cursor."""
+    """The query of the orders, its cursor and its key."""
 
     query: str
     cursor: SourceColumn
+    key: SourceColumn
 
 
 @dataclass(frozen=True)
@@ -92,7 +93,8 @@ def readings(
     for job in jobs:
         masked = masks(settings, job.plan.mask, job.plan.name)
         where = f" where {_changed(database, job, orders)}" if not job.whole else ""
-        places = {place: masked[c.name] for place, c in enumerate(job.columns) if c.name in masked}
+        lower = (c.name.lower() for c in job.columns)
+        places = {place: masked[name] for place, name in enumerate(lower) if name in masked}
         cleaned = cleaning.checked(job.plan, job.columns, CAME, rules)
         yield Reading(job.plan.name, job.query, job.columns, cleaned, where, places)
 
@@ -105,7 +107,8 @@ def _orders(settings: Settings, database: Database, jobs: list[Job]) -> Orders |
     if plan.cursor is None:
         return None
     query = database.query(plan)
-    return Orders(query, plan.cursor_of(database.columns(query, plan.name)))
+    columns = database.columns(query, plan.name)
+    return Orders(query, plan.cursor_of(columns), named(columns, "order_id"))
 
 
 def _changed(database: Database, job: Job, orders: Orders | None) -> str:
@@ -116,5 +119,10 @@ def _changed(database: Database, job: Job, orders: Orders | None) -> str:
     own = database.since(job.plan.cursor_of(job.columns), since)
     if orders is None or job.plan.name not in ORDER_OF:
         return own
-    changed = f"select p.order_id from ({orders.query}) p where {database.since(orders.cursor, since, 'p')}"
-    return f"({own} or q.order_id in ({changed}))"
+    keys = (named(job.columns, "order_id"), orders.key)
+    left, right = (
+        f"{alias}.{quote(database.dialect, key.name)}" for alias, key in zip("qp", keys, strict=True)
+    )
+    left, right = alike(database.dialect, left, right, keys)
+    changed = f"select {right} from ({orders.query}) p where {database.since(orders.cursor, since, 'p')}"
+    return f"({own} or {left} in ({changed}))"

@@ -21,7 +21,7 @@ Mask = Callable[["pa.Array"], "pa.Array"]
 
 
 def masks(settings: Settings, wanted: dict[str, str], table: str) -> dict[str, Mask]:
-    """The masks of a table's columns, ready to be applied to Arrow arrays of text."""
+    """The masks of a table's columns (in lower case), ready to be applied to Arrow arrays of text."""
     if "hash" in wanted.values() and settings.source.salt is None:
         raise SettingsError(
             f"source.tables.{table} masks with 'hash', but source.salt is not set.",
@@ -29,7 +29,7 @@ def masks(settings: Settings, wanted: dict[str, str], table: str) -> dict[str, M
         )
     salt = settings.secret(settings.source.salt or "", "source.salt").encode()
     made: dict[str, Mask] = {"phone": _phone, "email": _email, "name": _name, "hash": _hash(salt)}
-    return {column: made[kind] for column, kind in wanted.items()}
+    return {column.lower(): made[kind] for column, kind in wanted.items()}
 
 
 def _phone(values: pa.Array) -> pa.Array:

@@ -8,6 +8,7 @@ SQLite's file is copied whole. Where it cannot be had, the reports say so.
 from __future__ import annotations
 
 import os
+import re
 import sqlite3
 import sys
 from collections.abc import Iterator, Mapping
@@ -20,7 +21,6 @@ import sqlalchemy as sa
 
 from mallard.errors import MallardError, UnreachableError
 from mallard.sources.database import Database, meaning
-from mallard.sources.dialects import reader_url
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -28,6 +28,9 @@ if TYPE_CHECKING:
 BATCH_ROWS = 20_000
 LOCK_SECONDS = 2
 HELD_SECONDS = 5
+
+_MYSQL_ERROR = re.compile(r"ERROR (\d+) \((\w{5})\): (.*?)(?: \}|$)", re.DOTALL)
+"""How connectorx's client writes an error of the server."""
 
 _SNAPSHOT = (
     "set session transaction isolation level repeatable read",
@@ -120,7 +123,7 @@ def _open(database: Database, sql: str, session: tuple[str, ...], name: str) -> 
 
     try:
         reader: pa.RecordBatchReader = connectorx.read_sql(  # type: ignore[call-overload]
-            reader_url(database.url),
+            database.for_readers,
             sql,
             return_type="arrow_stream",
             batch_size=BATCH_ROWS,
@@ -137,6 +140,10 @@ def reading_failed(broken: BaseException, database: Database, name: str) -> Base
     if isinstance(broken, MallardError | KeyboardInterrupt | SystemExit | GeneratorExit):
         return broken
     said = database.scrub(str(broken)).replace("cx writer failed: ", "")
+    server = _MYSQL_ERROR.search(said)
+    if server is not None:
+        code, state, message = server.groups()
+        return meaning(message.rstrip("."), {code, state}, database.url, name)
     lost = ("IO error", "Io(", "Closed", "shutdown", "57P01", "timed out", "connection")
     if any(word.lower() in said.lower() for word in lost):
         return UnreachableError(

@@ -10,7 +10,7 @@ from typing import Literal
 from mallard.contract import ORDER_STATUSES, TABLES, Table
 from mallard.errors import SettingsError, UsageError, suggest
 from mallard.settings import Settings, SourceTable
-from mallard.sources.dialects import SourceColumn
+from mallard.sources.dialects import SourceColumn, named
 from mallard.sources.presets import Preset, PresetTable, preset
 
 OVERLAP_SECONDS = 7200
@@ -45,7 +45,7 @@ class TablePlan:
 
     def cursor_of(self, columns: Iterable[SourceColumn]) -> SourceColumn:
         """The cursor among the columns of the query."""
-        return next(c for c in columns if c.name.lower() == (self.cursor or "").lower())
+        return named(columns, self.cursor or "")
 
 
 def plans(settings: Settings, only: Iterable[str] | None = None) -> list[TablePlan]:
@@ -112,7 +112,7 @@ def _plan(table: Table, chosen: Preset, prefix: str, own: SourceTable | None) ->
         )
     return TablePlan(
         table=table,
-        query=base.query.replace("{prefix}", prefix).strip().rstrip(";"),
+        query=base.query.replace("{prefix}", prefix).strip().rstrip(";") + "\n",  # it may end in a comment
         mode=mode,
         cursor=None if mode == "full" else cursor,
         overlap=OVERLAP_SECONDS if own.overlap is None else own.overlap,

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from mallard.contract import TABLES, Table
 from mallard.days import day_range
-from mallard.sources.cleaning import literal, name
+from mallard.sources.cleaning import EARLIEST, literal, name
 from mallard.sources.history import Run, history, parquet, same
 from mallard.storage import Storage
 
@@ -43,8 +43,9 @@ def touched_days(
     if table.name in ORDER_OF:
         found |= _order_days(db, storage, run, written, replaced, staging)
     elif not table.touches and "updated_at" in table.column_names:
-        days = _days(db, f"select distinct {_day('updated_at', run)} from {written}")
-        found |= {*days, *day_range(min(days), max(found))} if known and days else days
+        known_time = f"updated_at between timestamptz '{EARLIEST}' and {run.moment}"
+        days = _days(db, f"select distinct {_day('updated_at', run)} from {written} where {known_time}")
+        found |= {*day_range(min(days), max(found))} if known and days else days
     return found
 
 
