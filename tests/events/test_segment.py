@@ -14,7 +14,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from mallard.collect.intake import examine
-from tests.landed import RECEIVED, Project, request, single, track
+from mallard.spool import Record
+from tests.landed import RECEIVED, Project, micros, request, single, track
 
 CHROME = "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 Chrome/120.0.0.0 Safari/537.36"
 IPHONE = (
@@ -420,3 +421,13 @@ def test_nothing_makes_a_landing_fail(
     assert report.landed >= len(good)
     for event, (_, value) in zip(project.events()[-len(good) :], plausible, strict=False):
         assert json.loads(event["properties"])["x"] == value
+
+
+def test_lines_are_json_by_the_letter_too(project: Project) -> None:
+    """A request is parsed strictly when it is split; a line of a log is not."""
+    line = '{"type":"page","userId":"u","properties":{"x":%s}}'
+    odd = ["NaN", "-inf", "[1,]", "1,", "1}, ", '{"Infinity":[{"a":1 , }]}']
+    body = "\n".join(line % value for value in (*odd, '"NaN, }"')).encode()
+    project.land(Record("segment", "lines", "log", micros(RECEIVED), body + b"\n", origin="file-0@0"))
+    assert project.reasons() == {"malformed_json": len(odd)}
+    assert json.loads(project.event()["properties"]) == {"x": "NaN, }"}

@@ -108,6 +108,32 @@ def test_what_is_no_column_stays_in_properties(project: Project) -> None:
     assert (event["loading_time_ms"], event["screen_width"]) == (None, None)
 
 
+NUMBERS = ("location", "loading_time", "stay_time", "platform", "net")
+NUMBER_COLUMNS = ("position", "loading_time_ms", "stay_time_ms", "platform", "network")
+
+
+def test_a_number_that_is_no_whole_one_stays_as_it_came(project: Project) -> None:
+    values = [1.5, True, False, "1e3", "0x10", "+7", " 7", "1_000", "", 10**20, [7], {"a": 7}]
+    odd = [dict.fromkeys(NUMBERS, value) for value in values]
+    project.land(lines(*(action(act=3, **fields) for fields in odd)))
+    assert [json.loads(event["properties"]) for event in project.events()] == odd
+    fitting = {tuple(event[name] for name in NUMBER_COLUMNS) for event in project.events()}
+    assert fitting == {(None, None, None, "other", "unknown")}
+
+
+def test_a_whole_number_counts_however_it_is_written(project: Project) -> None:
+    project.land(lines(*(action(act=value, **dict.fromkeys(NUMBERS, value)) for value in (3, "3", 3.0))))
+    for event in project.events():
+        assert [event[name] for name in NUMBER_COLUMNS] == [3, 3, 3, "web", "3g"]
+        assert (event["event_name"], event["properties"]) == ("Product Viewed", "{}")
+
+
+def test_whatever_a_key_is_called_it_is_kept(project: Project) -> None:
+    """The text that looks like NaN makes the line doubtful, and it is found to be sound."""
+    more = {key: [1, "NaN"] for key in ("", "_", "UID", "a.b", "$x", 'a"b', "properties", "日本")}
+    assert json.loads(landed(project, **more)["properties"]) == more
+
+
 @pytest.mark.parametrize(
     "acttime",
     [
@@ -169,6 +195,7 @@ BAD_LINES: list[tuple[object, str]] = [
     (action(acttime=...), "bad_time"),
     (action(acttime=None), "bad_time"),
     (action(acttime={}), "bad_time"),
+    (action(acttime=True), "bad_time"),
 ]
 
 
@@ -177,6 +204,19 @@ def test_every_kind_of_bad_line_has_its_reason(project: Project) -> None:
     assert (report.received, report.landed, report.quarantined) == (len(BAD_LINES) + 1, 1, len(BAD_LINES))
     assert [row["reason"] for row in project.quarantined()] == [reason for _, reason in BAD_LINES]
     assert {row["source"] for row in project.quarantined()} == {"log"}
+
+
+def test_json_is_meant_by_the_letter(project: Project) -> None:
+    """DuckDB, or another lenient parser, takes all of these."""
+    line = '{"uid":10,"act":1,"acttime":1773140400000,"ver":%s}'
+    odd = [
+        "NaN", "nan", "NAN", "Infinity", "-inf", "INF", "[1,]", "[1 , ]", '{"a":1,}', "1,", "1 , ", "1,\t",
+        "01", ".5", "+1", "'a'", "/**/1", '"a\tb"', r'"\x41"', "",
+    ]  # fmt: skip
+    project.land(lines(*((line % value).encode() for value in (*odd, '"NaN,}"'))))
+    assert project.reasons() == {"malformed_json": len(odd)}
+    assert [row["raw"] for row in project.quarantined()] == [line % value for value in odd]
+    assert project.event()["app_version"] == "NaN,}"
 
 
 @pytest.mark.parametrize(("line", "reason"), BAD_LINES)

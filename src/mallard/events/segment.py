@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 
 from mallard.events.event import EVENT_TYPES
+from mallard.events.strict import doubtful
 from mallard.events.timing import believable, instant
 
 NAMES = {
@@ -125,11 +126,12 @@ def _whole(own: str) -> str:
 def mapping(
     parsed: str, agents: str, max_bytes: int, truncate: bool, allowed: Mapping[str, Collection[str]] = _ANY
 ) -> str:
-    """SQL: one row per event of ``parsed`` with the columns of an event, ``reason`` and ``raw``.
+    """SQL: one row per event of ``parsed`` with the columns of an event, ``reason``, ``doubtful``, ``raw``.
 
     agents: what the distinct user agents say (the columns of :class:`mallard.events.agents.Agent`).
     truncate: drop the last octet of IPv4 and 80 bits of IPv6 addresses that the event itself tells.
-    allowed: names of track calls that a source may send, where it is limited to some.
+    allowed: names of track calls that a source may send, where it is limited to some. Lines of a log that
+    may be no JSON are doubtful; of requests that was found out when they were split.
     """
     return f"""
     with joined as (
@@ -141,6 +143,7 @@ def mapping(
     )
     select
         {_reason(max_bytes, allowed)} as reason,
+        kind = 'lines' and e is not null and {doubtful("item")} as doubtful,
         item as raw,
         coalesce(nullif(e.messageId, ''), place) as event_id,
         {_name()} as event_name,

@@ -13,6 +13,8 @@ from dataclasses import dataclass, replace
 
 import msgspec
 
+from mallard.events.strict import is_json
+
 
 class _Body(msgspec.Struct):
     batch: list[msgspec.Raw] | msgspec.UnsetType = msgspec.UNSET
@@ -81,16 +83,6 @@ def _tolerant(body: bytes) -> Envelope:
 
 def _malformed(items: list[bytes]) -> frozenset[int]:
     return frozenset(number for number, item in enumerate(items) if not is_json(item))
-
-
-def is_json(item: bytes) -> bool:
-    """Whether bytes are JSON by the letter."""
-    try:
-        msgspec.json.decode(item)
-        item.decode()
-    except (msgspec.MsgspecError, RecursionError, UnicodeDecodeError):
-        return False
-    return True
 
 
 def _not_an_object(text: bytes) -> str:

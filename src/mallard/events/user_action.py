@@ -6,6 +6,7 @@ came. What is no column of the canonical event stays in ``properties``.
 
 from __future__ import annotations
 
+from mallard.events.strict import doubtful
 from mallard.events.timing import believable
 
 ACTS = {
@@ -19,24 +20,24 @@ PLATFORMS = {1: "android", 2: "ios", 3: "web"}
 NETWORKS = {0: "unknown", 1: "wifi", 2: "2g", 3: "3g", 4: "4g", 5: "5g"}
 
 _TEXTS = ("uid", "xaid", "ver", "vercode", "brand", "model", "display", "osver", "act", "goods_id")
-_NUMBERS = ("platform", "net", "location", "loading_time", "stay_time")
+_CODES = {"platform": PLATFORMS, "net": NETWORKS}
+_NUMBERS = ("location", "loading_time", "stay_time")
 _KEPT = ("ad_status", "goods_num", "loading_type")
 _SHAPE = ", ".join(
     [
-        *(f'"{name}": "VARCHAR"' for name in _TEXTS),
-        *(f'"{name}": "BIGINT"' for name in _NUMBERS),
+        *(f'"{name}": "VARCHAR"' for name in (*_TEXTS, *_CODES, *_NUMBERS)),
         *(f'"{name}": "JSON"' for name in _KEPT),
         '"acttime": "DOUBLE"',
     ]
 )
-_KNOWN = (*_TEXTS, *_NUMBERS, *_KEPT, "acttime")
+_KNOWN = (*_TEXTS, *_CODES, *_NUMBERS, *_KEPT, "acttime")
 
 
 def mapping(items: str, max_bytes: int) -> str:
-    """SQL: one row per line of ``items`` with the columns of an event, ``reason`` and ``raw``.
+    """SQL: one row per line of ``items`` with the columns of an event, ``reason``, ``doubtful``, ``raw``.
 
     items: item, refusal, place (unique to the line), origin, source, received_at, arrived. A line that cannot
-    be an event has a reason, and the other columns mean nothing then.
+    be an event has a reason, and the other columns mean nothing then; one that may be no JSON is doubtful.
     """
     return f"""
     with parsed as (
@@ -44,13 +45,19 @@ def mapping(items: str, max_bytes: int) -> str:
     ),
     fields as (
         select
-            * exclude (j), unnest(j), j is null as unreadable, left(item, 1) = '{{' as is_object,
+            * exclude (j), unnest(j), j is null as unreadable,
+            left(item, 1) = '{{' or ltrim(item) like '{{%' as is_object,
             {_original("j.acttime")} as original_time,
             regexp_extract(j.display, '^(\\d{{1,5}})x(\\d{{1,5}})$', ['width', 'height']) as screen,
+            {", ".join(f"{_whole(f'j.{name}')} as whole_{name}" for name in _NUMBERS)},
         from parsed
+    ),
+    looked_at as (
+        select *, {_is_odd()} as odd, from fields
     )
     select
         {_reason(max_bytes)} as reason,
+        not unreadable and {doubtful("item", nested="odd")} as doubtful,
         item as raw,
         concat_ws('-', place, try_cast(acttime as bigint)) as event_id,
         {_pick("act", ACTS)} as event_name,
@@ -73,13 +80,13 @@ def mapping(items: str, max_bytes: int) -> str:
         try_cast(screen.height as bigint) as screen_height,
         false as is_bot,
         nullif(goods_id, '') as product_id,
-        location as position,
-        loading_time as loading_time_ms,
-        stay_time as stay_time_ms,
+        whole_location as position,
+        whole_loading_time as loading_time_ms,
+        whole_stay_time as stay_time_ms,
         {_properties()} as properties,
         origin,
         arrived,
-    from fields
+    from looked_at
     """
 
 
@@ -89,21 +96,46 @@ def _original(acttime: str) -> str:
     return believable(f"make_timestamp({bounded})")
 
 
+def _whole(column: str) -> str:
+    """A number without a fraction, whether written as 5, 5.0 or "5"; NULL for all else, even what casts."""
+    number = f"try_cast({column} as bigint)"
+    return f"case when {column} in ({number}::varchar, {number} || '.0') then {number} end"
+
+
 def _pick(column: str, names: dict[int, str]) -> str:
-    cases = " ".join(f"when '{code}' then '{name}'" for code, name in names.items())
+    cases = " ".join(
+        f"when '{code}{end}' then '{name}'" for end in ("", ".0") for code, name in names.items()
+    )
     return f"case {column} {cases} end"
 
 
 def _os_name() -> str:
     """The platform's system for apps; on a PC, Windows from osver 'win10' and the like."""
-    return (
-        "case platform when 1 then 'Android' when 2 then 'iOS'"
-        " when 3 then if(osver like 'win%', 'Windows', null) end"
-    )
+    return f"""
+        case {_pick("platform", PLATFORMS)}
+            when 'android' then 'Android' when 'ios' then 'iOS'
+            when 'web' then if(osver like 'win%', 'Windows', null)
+        end
+    """
 
 
 def _os_version() -> str:
-    return "if(platform = 3 and osver like 'win_%', substr(osver, 4), nullif(osver, ''))"
+    is_pc = "platform in ('3', '3.0')"
+    return f"if({is_pc} and osver like 'win_%', substr(osver, 4), nullif(osver, ''))"
+
+
+def _is_odd() -> str:
+    """Whether something of a line fits no column: more keys than are known, or a value of another kind.
+
+    A list, an object or a truth value where a number is usual counts too."""
+    given = " + ".join(f"({name} is not null)::int" for name in _KNOWN)
+    return f"""case when unreadable or not is_object then false else
+        len(json_keys(item)) > {given} or original_time is null
+        or (display is not null and coalesce(screen.width, '') = '')
+        or {" or ".join(f"{_pick(name, names)} is null" for name, names in _CODES.items())}
+        or {" or ".join(f"({name} is not null and whole_{name} is null)" for name in _NUMBERS)}
+        or {" or ".join(f"coalesce({name}::varchar >= '[', false)" for name in _KEPT)}
+    end"""
 
 
 def _bad_id(column: str) -> str:
@@ -117,13 +149,14 @@ def _reason(max_bytes: int) -> str:
         case
             when refusal is not null then refusal
             when unreadable then {_unreadable()}
-            when not is_object and ltrim(item) not like '{{%' then 'not_an_object'
+            when not is_object then 'not_an_object'
             when strlen(item) > {max_bytes} then 'too_large'
             when act is null or act = '' then 'missing_act'
-            when act not in ({", ".join(f"'{act}'" for act in ACTS)}) then 'unknown_act'
+            when {_pick("act", ACTS)} is null then 'unknown_act'
             when {_bad_id("uid")} or {_bad_id("xaid")} then 'bad_id'
             when coalesce(uid, '') = '' and coalesce(xaid, '') = '' then 'no_identity'
-            when acttime is null then 'bad_time'
+            when acttime is null or (acttime in (0, 1) and json_type(item, '$.acttime') = 'BOOLEAN')
+                then 'bad_time'
         end
     """
 
@@ -140,29 +173,19 @@ def _unreadable() -> str:
 
 def _properties() -> str:
     """The keys that became no column: put together where a line is usual, the long way where it is not."""
-    given = " + ".join(f"({name} is not null)::int" for name in _KNOWN)
     usual = "concat_ws(',', " + ", ".join(f"""'"{name}":' || {name}""" for name in _KEPT) + ")"
-    consumed = [*(name for name in _TEXTS if name != "display"), "location", "loading_time", "stay_time"]
-    patch = " || ".join(
-        [
-            "'{\"_\":null'",
-            *(f"""if({name} is null, '', ',"{name}":null')""" for name in consumed),
-            *(
-                f"""if({_pick(name, names)} is null, '', ',"{name}":null')"""
-                for name, names in (("platform", PLATFORMS), ("net", NETWORKS))
-            ),
-            """if(coalesce(screen.width, '') = '', '', ',"display":null')""",
-            """if(original_time is null, '', ',"acttime":null')""",
-            "'}'",
-        ]
-    )
+    taken = {
+        **{name: f"{name} is not null" for name in _TEXTS if name != "display"},
+        **{name: f"{_pick(name, names)} is not null" for name, names in _CODES.items()},
+        **{name: f"whole_{name} is not null" for name in _NUMBERS},
+        "display": "coalesce(screen.width, '') <> ''",
+        "acttime": "original_time is not null",
+    }
+    nulls = ", ".join(f"""if({is_taken}, '"{name}":null', null)""" for name, is_taken in taken.items())
     return f"""
         case
-            when unreadable or not is_object and ltrim(item) not like '{{%' then null
-            when len(json_keys(item)) > {given}
-                or original_time is null or (display is not null and coalesce(screen.width, '') = '')
-                or {_pick("platform", PLATFORMS)} is null or {_pick("net", NETWORKS)} is null
-            then json_merge_patch(item, {patch})::varchar
+            when unreadable or not is_object then null
+            when odd then json_merge_patch(item, '{{' || concat_ws(',', {nulls}) || '}}')::varchar
             else '{{' || {usual} || '}}'
         end
     """

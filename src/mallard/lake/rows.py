@@ -15,6 +15,7 @@ from mallard.contract import TYPES, Column
 from mallard.events import segment, user_action
 from mallard.events.agents import Agent, agents
 from mallard.events.event import EVENT_COLUMNS, QUARANTINE_COLUMNS
+from mallard.events.strict import is_json
 from mallard.events.timing import timed
 from mallard.lake import files
 from mallard.lake.batch import Taken
@@ -37,7 +38,7 @@ GOOD = "judged where reason is null"
 _JUDGED = """
     select
         * exclude (raw),
-        if(reason is null, null, {raw}) as raw,
+        if(reason is not null or doubtful, {raw}, null) as raw,
         (event_time at time zone 'UTC' at time zone {zone})::date as dt,
     from ({events})
 """
@@ -84,13 +85,33 @@ def judged(
     _load(connection, batch, settings, spool)
     judge(connection, settings)
     columns = typed(EVENT_COLUMNS, seq, _columns(connection, "judged"), only_present=True)
-    found = connection.sql(f"select {columns}, reason, raw, arrived, dt from judged").to_arrow_table()
+    found = connection.sql(
+        f"select {columns}, reason, doubtful, raw, arrived, dt from judged"
+    ).to_arrow_table()
+    found = _by_the_letter(found)
     events = found.drop_columns(["reason", "raw"])
     if found["reason"].null_count == found.num_rows:
         return Judged(events, {})
     good = pc.is_null(found["reason"])
     _set_aside(connection, found.filter(pc.invert(good)), seq, folder)
     return Judged(events.filter(good), count(connection, "arrived", "bad"))
+
+
+def _by_the_letter(found: pa.Table) -> pa.Table:
+    """The same without the column doubtful; what is no JSON has that as its reason."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    doubtful = found["doubtful"]
+    found = found.drop_columns(["doubtful"])
+    looked_at = found.filter(doubtful).select(["reason", "raw"]).to_pylist()
+    if not looked_at:
+        return found
+    reasons = [row["reason"] if is_json(row["raw"].encode()) else "malformed_json" for row in looked_at]
+    reason = pc.replace_with_mask(
+        found["reason"].combine_chunks(), doubtful.combine_chunks(), pa.array(reasons, pa.string())
+    )
+    return found.set_column(found.column_names.index("reason"), "reason", reason)
 
 
 def _set_aside(connection: duckdb.DuckDBPyConnection, bad: pa.Table, seq: int, folder: Path) -> None:
@@ -159,7 +180,8 @@ def _load(connection: duckdb.DuckDBPyConnection, batch: Taken, settings: Setting
 
 def judge(connection: duckdb.DuckDBPyConnection, settings: Settings) -> None:
     """View 'judged' from the item views: the columns of an event that the dialects have, reason (NULL where
-    the event is good), raw (where it is not), dt and arrived. View 'item' is all items."""
+    the event is good), doubtful, raw (where it is not good or doubtful), dt and arrived. View 'item' is all
+    items."""
     largest, truncate = settings.collect.max_event_kb << 10, settings.collect.truncate_ip
     dialects = []
     if _any(connection, "request_item"):
