@@ -78,7 +78,7 @@ def test_only_the_touched_day_is_built_again(lake: HandLake) -> None:
     assert waiting(lake.settings, lake.state) == []
 
 
-@pytest.mark.parametrize("rows", [1, 2, 3, 100])
+@pytest.mark.parametrize("rows", [1, 3])
 def test_all_days_are_built_in_slices_and_none_is_left_out(
     lake: HandLake, monkeypatch: pytest.MonkeyPatch, rows: int
 ) -> None:
