@@ -58,6 +58,10 @@ class BuildError(MallardError):
     """A model of the warehouse could not be built, or one of its tests failed."""
 
 
+class EmptyLakeError(BuildError):
+    """Nothing has come in yet that a warehouse could be built from."""
+
+
 class PublishError(MallardError):
     """The serving database could not be switched to the new tables."""
 

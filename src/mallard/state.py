@@ -12,15 +12,15 @@ import json
 import os
 import sqlite3
 import uuid
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
 from mallard import days
-from mallard.errors import LockedError, SettingsError
+from mallard.errors import LockedError, SettingsError, StorageError
 
 _SCHEMA = """
 create table if not exists run (
@@ -59,6 +59,7 @@ class State:
     """The state file of one project. Safe for several processes at once."""
 
     def __init__(self, path: Path) -> None:
+        self._path = path
         self._folder = path.parent
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
@@ -68,7 +69,8 @@ class State:
             self._db.executescript(_SCHEMA)
         except (OSError, sqlite3.Error) as broken:
             raise SettingsError(
-                f"The state file {path} cannot be opened: {broken}.", "Check that its folder can be written."
+                f"The state file {path} cannot be opened: {broken}.",
+                "Check that its folder can be written and that the disk has room.",
             ) from broken
 
     def close(self) -> None:
@@ -80,16 +82,26 @@ class State:
     def __exit__(self, *_: object) -> None:
         self.close()
 
+    def _sql(self, statement: str, values: Sequence[object] = ()) -> sqlite3.Cursor:
+        try:
+            return self._db.execute(statement, values)
+        except sqlite3.OperationalError as broken:
+            raise StorageError(
+                f"The state file {self._path} cannot be read or written: {broken}.",
+                "Check that its folder can be written and that the disk has room.",
+            ) from broken
+
     @contextmanager
     def transaction(self) -> Iterator[None]:
         """All or nothing for the calls made inside."""
-        self._db.execute("begin immediate")
+        self._sql("begin immediate")
         try:
             yield
         except BaseException:
-            self._db.execute("rollback")
+            if self._db.in_transaction:  # a full disk has rolled it back already
+                self._sql("rollback")
             raise
-        self._db.execute("commit")
+        self._sql("commit")
 
     # runs
 
@@ -98,26 +110,29 @@ class State:
         """Record a run of a step; what is put into the yielded dict is kept as its detail."""
         run_id = uuid.uuid4().hex
         detail: dict[str, Any] = {}
-        self._db.execute(
+        self._sql(
             "insert into run (run_id, step, started_at, status) values (?, ?, ?, 'running')",
             (run_id, step, _stamp()),
         )
-        status = "failed"
         try:
             yield detail
-            status = "done"
-        except Exception as failure:
-            detail["error"] = str(failure)
+        except BaseException as failure:
+            if isinstance(failure, Exception):
+                detail["error"] = str(failure)
+            with suppress(StorageError):  # what failed is to be told, not that it cannot be noted
+                self._end(run_id, "failed", detail)
             raise
-        finally:
-            self._db.execute(
-                "update run set finished_at = ?, status = ?, detail = ? where run_id = ?",
-                (_stamp(), status, json.dumps(detail, default=str), run_id),
-            )
+        self._end(run_id, "done", detail)
+
+    def _end(self, run_id: str, status: str, detail: dict[str, Any]) -> None:
+        self._sql(
+            "update run set finished_at = ?, status = ?, detail = ? where run_id = ?",
+            (_stamp(), status, json.dumps(detail, default=str), run_id),
+        )
 
     def runs(self, step: str | None = None, limit: int = 20) -> list[Run]:
         """The newest runs first."""
-        rows = self._db.execute(
+        rows = self._sql(
             "select run_id, step, started_at, finished_at, status, detail from run"
             " where ?1 is null or step = ?1 order by started_at desc, rowid desc limit ?2",
             (step, limit),
@@ -132,26 +147,26 @@ class State:
     def touch(self, subject: str, touched: Iterable[date]) -> None:
         """Note that a load changed these business days of a subject."""
         at = _stamp()
-        self._db.executemany(
-            "insert into touched (subject, dt, at) values (?, ?, ?)",
-            [(subject, day.isoformat(), at) for day in sorted(set(touched))],
-        )
+        for day in sorted(set(touched)):
+            self._sql(
+                "insert into touched (subject, dt, at) values (?, ?, ?)", (subject, day.isoformat(), at)
+            )
 
     def touched(self, after: int = 0) -> list[Touched]:
         """What was touched behind a sequence number, in order."""
-        rows = self._db.execute("select seq, subject, dt from touched where seq > ? order by seq", (after,))
+        rows = self._sql("select seq, subject, dt from touched where seq > ? order by seq", (after,))
         return [Touched(seq, subject, date.fromisoformat(dt)) for seq, subject, dt in rows]
 
     # cursors
 
     def get(self, name: str, default: Any = None) -> Any:
         """A remembered JSON value."""
-        row = self._db.execute("select value from cursor where name = ?", (name,)).fetchone()
+        row = self._sql("select value from cursor where name = ?", (name,)).fetchone()
         return json.loads(row[0]) if row else default
 
     def put(self, name: str, value: Any) -> None:
         """Remember a JSON value."""
-        self._db.execute(
+        self._sql(
             "insert into cursor (name, value) values (?, ?)"
             " on conflict (name) do update set value = excluded.value",
             (name, json.dumps(value)),

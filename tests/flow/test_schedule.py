@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from mallard.errors import UnreachableError
+from mallard.errors import EmptyLakeError, UnreachableError
 from mallard.flow import schedule
 from tests.command import succeed
 from tests.journey.test_user_action import LINES
@@ -28,6 +28,16 @@ def test_a_failure_is_said_and_tried_again(capsys: pytest.CaptureFixture[str]) -
 
     schedule.repeat(0.001, work, rounds=4)
     assert len(calls) == 4
+
+
+def test_an_empty_lake_is_waited_for_without_a_failure(capsys: pytest.CaptureFixture[str]) -> None:
+    def work() -> None:
+        raise EmptyLakeError("There is nothing in the lake to build from.")
+
+    schedule.repeat(0.001, work, rounds=30)  # were the wait doubled each time it would not end
+    said = capsys.readouterr().err
+    assert "There is nothing in the lake" in said
+    assert "error" not in said
 
 
 def test_what_is_no_failure_of_the_work_is_not_swallowed() -> None:

@@ -7,7 +7,11 @@ Exit codes: 0 done, 1 a run failed, 2 wrong usage or settings, 130 interrupted.
 from __future__ import annotations
 
 import os
+import signal
 import sys
+import threading
+from types import FrameType
+from typing import NoReturn
 
 from mallard.cli import care, engines, look, stages, start
 from mallard.cli.app import app
@@ -24,19 +28,43 @@ def main() -> None:
     """
     from mallard import reporting
 
+    interrupted = _note_interrupts()
     try:
         app()
-    except MallardError as failure:
-        reporting.fail(failure)
-        sys.exit(failure.exit_code)
-    except KeyboardInterrupt:
-        reporting.note("interrupted")
-        sys.exit(130)
-    except Exception as fault:
+    except (KeyboardInterrupt, SystemExit):
+        if interrupted.is_set():  # Typer ends without a word
+            _say_interrupted()
+        raise
+    except Exception as failure:
+        if interrupted.is_set():
+            _say_interrupted()
+        if isinstance(failure, MallardError):
+            reporting.fail(failure)
+            sys.exit(failure.exit_code)
         if "MALLARD_DEBUG" in os.environ:
             raise
-        reporting.fail(_unforeseen(fault))
+        reporting.fail(_unforeseen(failure))
         sys.exit(1)
+
+
+def _note_interrupts() -> threading.Event:
+    """An event that Ctrl-C sets: engines turn it into errors of their own, which then are none."""
+    interrupted = threading.Event()
+
+    def handler(signum: int, frame: FrameType | None) -> None:
+        interrupted.set()
+        signal.default_int_handler(signum, frame)
+
+    if signal.getsignal(signal.SIGINT) is signal.default_int_handler:  # not where it is to be ignored
+        signal.signal(signal.SIGINT, handler)
+    return interrupted
+
+
+def _say_interrupted() -> NoReturn:
+    from mallard import reporting
+
+    reporting.note("interrupted")
+    sys.exit(130)
 
 
 def _unforeseen(fault: Exception) -> MallardError:

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from types import FrameType
 
 from mallard import reporting
-from mallard.errors import MallardError
+from mallard.errors import EmptyLakeError, MallardError
 from mallard.flow.run import run
 from mallard.flow.steps import BUILD, IMPORT, LAND, PUBLISH, Step
 from mallard.settings import Settings
@@ -36,9 +36,10 @@ def schedule(settings: Settings, state: State, rounds: int | None = None) -> Non
 def repeat(every: float, work: Callable[[], object], rounds: int | None = None) -> None:
     """Do some work, wait ``every`` seconds from its end, and again, until SIGTERM or SIGINT.
 
-    The work under way at the signal ends first. A failure is said and tried again after a wait that doubles
-    up to ten minutes; one that another try cannot mend is treated the same way, since somebody may mend its
-    cause meanwhile. rounds: stop after that many; None goes on.
+    The work under way at the signal ends first, unless Ctrl-C comes again. A failure is said and tried again
+    after a wait that doubles up to ten minutes; one that another try cannot mend is treated the same way,
+    since somebody may mend its cause meanwhile. An empty lake is no failure: what is to fill it may come at
+    any moment. rounds: stop after that many; None goes on.
     """
     stop = _stopped_by_signal()
     failures = done = 0
@@ -46,6 +47,8 @@ def repeat(every: float, work: Callable[[], object], rounds: int | None = None) 
         try:
             work()
             failures = 0
+        except EmptyLakeError as early:
+            reporting.note(str(early))
         except MallardError as failure:
             failures += 1
             reporting.fail(failure)
@@ -62,11 +65,13 @@ def _import_due(settings: Settings, imported_at: float | None) -> bool:
 
 
 def _stopped_by_signal() -> threading.Event:
-    """An event that SIGTERM and SIGINT set, so that the running step can end first."""
+    """An event that SIGTERM and SIGINT set, so that the running step can end first; Ctrl-C again ends it."""
     stop = threading.Event()
+    usual = signal.getsignal(signal.SIGINT)
 
     def handler(_signum: int, _frame: FrameType | None) -> None:
         stop.set()
+        signal.signal(signal.SIGINT, usual)
 
     if threading.current_thread() is threading.main_thread():
         signal.signal(signal.SIGTERM, handler)

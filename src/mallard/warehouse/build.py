@@ -8,7 +8,7 @@ from datetime import date
 from typing import Any
 
 from mallard import days
-from mallard.errors import BuildError, UsageError
+from mallard.errors import BuildError, EmptyLakeError, UsageError
 from mallard.reporting import progress
 from mallard.settings import Settings
 from mallard.state import State
@@ -112,7 +112,7 @@ def _build(settings: Settings, state: State, engine: Engine, asked: _Asked) -> B
     ran = _run(settings, engine, chosen)
     first_day, last_day = engine.query("select min(dt), max(dt) from dim_date")[0]
     if first_day is None:
-        raise BuildError("There is nothing in the lake to build from.", "Send events or import first.")
+        raise EmptyLakeError("There is nothing in the lake to build from.", "Send events or import first.")
     told = export(settings, engine, first_day, last_day)
     stretch = {"first_day": first_day.isoformat(), "last_day": last_day.isoformat()}
     marks.arrive(engine, plan.marks, stretch)

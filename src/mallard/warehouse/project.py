@@ -67,7 +67,7 @@ def run(
         *("--project-dir", str(project), "--profiles-dir", str(home)),
         *("--target-path", str(home / "target"), "--log-path", str(home / "logs")),
         *("--vars", json.dumps({"timezone": settings.shop.timezone})),
-        *("--quiet", "--no-use-colors", "--log-level-file", "none", "--no-version-check"),
+        *("--no-use-colors", "--log-level", "none", "--log-level-file", "none", "--no-version-check"),
         *(
             "--no-send-anonymous-usage-stats",
             "--no-write-json" if command in ("run", "build") else "--write-json",
@@ -87,6 +87,8 @@ def run(
 
 
 def _outcome(result: Any, command: str) -> list[Ran]:
+    if isinstance(result.exception, KeyboardInterrupt):
+        raise result.exception
     if result.exception is not None:
         raise BuildError(f"dbt could not {command}: {result.exception}.") from result.exception
     nodes = getattr(result.result, "results", None) or []
