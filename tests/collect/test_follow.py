@@ -20,7 +20,7 @@ from hypothesis import strategies as st
 
 from mallard.collect import follow as module
 from mallard.collect.follow import FollowReport, follow
-from mallard.collect.logfile import BLOCK, blocks
+from mallard.collect.logfile import BLOCK, LogFile, blocks
 from mallard.collect.tracking import LogError
 from mallard.errors import LockedError, UsageError
 from mallard.settings import Settings, parse
@@ -197,6 +197,52 @@ def compress(path: Path, to: Path | None = None) -> None:
     path.unlink()
 
 
+@pytest.mark.parametrize(
+    ("program", "ending"), [("gzip", "gz"), ("bzip2", "bz2"), ("xz", "xz"), ("zstd", "zst")]
+)
+def test_every_compression_of_logrotate(logs: Logs, program: str, ending: str) -> None:
+    """Rotated and compressed while nobody followed, some of it read before; a one-line file besides."""
+    need(program)
+    logs.write(3000)
+    logs.follow()
+    logs.write(3000)
+    logs.log.rename(logs.rotated(".2"))
+    logs.rotated(".1").write_bytes(logs.line().rstrip(b"\n"))
+    for number in (1, 2):
+        whole = subprocess.run([program, "-c", logs.rotated(f".{number}")], check=True, capture_output=True)
+        logs.rotated(f".{number}").unlink()
+        logs.rotated(f".{number}.{ending}").write_bytes(whole.stdout)
+    logs.write(2)
+    logs.follow()
+    logs.follow()
+    assert logs.all_taken_once()
+
+
+def test_of_a_damaged_compressed_file_what_can_be_read_is_taken(
+    logs: Logs, capsys: pytest.CaptureFixture[str]
+) -> None:
+    logs.write(2000)
+    compress(logs.log)
+    packed = logs.rotated(".gz")
+    whole = packed.read_bytes()
+    packed.write_bytes(whole[: len(whole) // 2])
+    assert logs.follow().lines == 0 or 0 < len(logs.taken()) < 2000, "it may still be being made"
+    os.utime(packed, ns=(0, 0))
+    logs.follow()
+    taken = [line for record in logs.records() for line in record.body.splitlines()]
+    assert taken == gunzipped(whole)[: sum(len(line) + 1 for line in taken) - 1].splitlines()
+    assert len(taken) > 500
+    assert f"{packed} is damaged" in capsys.readouterr().err
+    assert logs.follow().lines == 0
+    packed.write_bytes(whole)  # restored from a backup
+    logs.follow()
+    assert b"".join(record.body for record in logs.records()) == gunzipped(whole)
+
+
+def gunzipped(data: bytes) -> bytes:
+    return gzip.decompress(data)
+
+
 def test_a_compressed_file_that_is_still_being_made(logs: Logs) -> None:
     logs.write(2000)
     compress(logs.log, logs.rotated(".1.gz"))
@@ -252,6 +298,74 @@ def test_a_file_that_came_again_under_a_new_inode(logs: Logs) -> None:
     assert logs.all_taken_once()
 
 
+def test_a_copy_in_another_folder_waits_for_the_original_to_begin_anew(tmp_path: Path) -> None:
+    """As logrotate's olddir with copytruncate, looked at between copying and cutting."""
+    logs = Logs(tmp_path, "logs/app.log", files=["logs/app.log", "logs/old/*"])
+    (logs.folder / "old").mkdir()
+    logs.write(50)
+    logs.follow()
+    logs.write(5)
+    shutil.copy(logs.log, logs.folder / "old" / "app.log.1")
+    logs.follow()
+    os.truncate(logs.log, 0)
+    logs.follow()
+    logs.write(3)
+    logs.follow()
+    assert logs.all_taken_once()
+
+
+@pytest.mark.parametrize("name", ["app[1].log", os.fsdecode(b"app-\xff.log"), "app *.log", "日本.log"])
+def test_a_file_of_any_name(tmp_path: Path, name: str) -> None:
+    logs = Logs(tmp_path, f"logs/{name}")
+    logs.write(3, logs.folder / name)
+    logs.write(2, logs.folder / f"{name}.1")
+    assert logs.follow().lines == 5
+    assert logs.follow().lines == 0
+
+
+def test_a_rotation_while_the_files_are_looked_at(logs: Logs, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The name is gone, or belongs to another file, when it comes to opening it."""
+    logs.write(3)
+    find, turns = module.present, iter(range(3))
+
+    def rotated(patterns: list[str]) -> object:
+        found = find(patterns)
+        if (turn := next(turns, None)) is not None:
+            logs.log.rename(logs.rotated(f".{9 - turn}"))
+            logs.write(turn)  # nothing at first: the name is gone
+        return found
+
+    monkeypatch.setattr(module, "present", rotated)
+    logs.follow()
+    monkeypatch.undo()
+    logs.follow()
+    assert logs.all_taken_once()
+
+
+def test_a_name_that_another_file_has_taken_is_not_opened(logs: Logs) -> None:
+    logs.write(1)
+    seen = LogFile.at(logs.log)
+    logs.log.rename(logs.rotated(".1"))
+    logs.write(1)
+    with pytest.raises(FileNotFoundError):
+        seen.read(0, 1)
+
+
+def test_another_follower_that_ends_just_before(logs: Logs, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What it has taken is not taken again: the offsets are read under the lock."""
+    logs.write(3)
+    writer = module.SpoolWriter
+
+    def locked(*given: object) -> SpoolWriter:
+        monkeypatch.setattr(module, "SpoolWriter", writer)
+        logs.follow()
+        return writer(*given)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(module, "SpoolWriter", locked)
+    logs.follow()
+    assert logs.all_taken_once()
+
+
 def test_links_add_nothing(tmp_path: Path) -> None:
     logs = Logs(tmp_path, "logs/*.log")
     logs.write(5)
@@ -280,6 +394,9 @@ ROTATIONS = {
     "copytruncate": "rotate 3\n copytruncate",
     "copytruncate, compressed": "rotate 3\n copytruncate\n compress",
     "copytruncate, compressed later": "rotate 3\n copytruncate\n compress\n delaycompress",
+    "number inside": "rotate 3\n extension .log",
+    "copytruncate, number inside, xz": "rotate 3\n extension .log\n copytruncate\n compress\n"
+    " compresscmd /usr/bin/xz\n compressext .xz",
 }
 
 
@@ -352,6 +469,40 @@ def test_a_file_removed_between_two_polls_is_read_to_its_end(
     assert logs.all_taken_once()
 
 
+def test_a_file_that_lost_its_name_is_read_until_nobody_writes_to_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A link is turned to another file, and the program goes on writing to the old one for a while."""
+    logs = Logs(tmp_path, "logs/now.log")
+    link = logs.folder / "now.log"
+    link.symlink_to(logs.log)
+    logs.write(3)
+    old = logs.log.open("ab", buffering=0)
+    stop, polls = threading.Event(), iter(range(9))
+
+    def between(_: float) -> bool:
+        """What happens while the follower waits for the next poll."""
+        poll = next(polls)
+        if poll == 1:
+            logs.write(2, logs.folder / "new.log")
+            link.unlink()
+            link.symlink_to(logs.folder / "new.log")
+        if poll in (2, 4):
+            half = logs.line()
+            old.write(half[:20])
+            old.write(half[20:]) if poll == 2 else held.append(half[20:])
+        if poll == 5:
+            old.write(held.pop())
+        return poll == 7
+
+    held: list[bytes] = []
+    monkeypatch.setattr(stop, "wait", between)
+    monkeypatch.setattr(module.threading, "Event", lambda: stop)
+    follow(logs.settings)
+    old.close()
+    assert logs.all_taken_once()
+
+
 def waited_for(condition: object) -> bool:
     deadline = time.monotonic() + 60
     while time.monotonic() < deadline:
@@ -364,13 +515,14 @@ def waited_for(condition: object) -> bool:
 # the ends of files, long lines, dialects
 
 
-def test_the_endless_last_line_of_a_finished_file_counts(logs: Logs) -> None:
-    logs.write(2)
+@pytest.mark.parametrize("lines", [0, 2])
+def test_the_endless_last_line_of_a_finished_file_counts(logs: Logs, lines: int) -> None:
+    logs.write(lines)
     with logs.log.open("ab") as file:
         file.write(logs.line().rstrip(b"\n"))
     logs.log.rename(logs.rotated(".1"))
     logs.write(1)
-    assert logs.follow().lines == 3, "somebody may still be writing to it"
+    assert logs.follow().lines == lines + 1, "somebody may still be writing to it"
     os.utime(logs.rotated(".1"), ns=(0, 0))
     logs.follow()
     logs.follow()
@@ -414,6 +566,13 @@ def test_two_logs_are_followed_apart(tmp_path: Path) -> None:
     one.follow()
     two.follow()
     assert Counter(record.source for record in one.records()) == {"one": 1, "two": 1}
+
+
+def test_the_last_line_counts_also_when_no_new_file_was_begun(logs: Logs) -> None:
+    logs.rotated(".1").write_bytes(logs.line() + logs.line().rstrip(b"\n"))
+    os.utime(logs.rotated(".1"), ns=(0, 0))
+    logs.follow()
+    assert logs.all_taken_once()
 
 
 def test_a_pattern_without_files(logs: Logs) -> None:

@@ -11,9 +11,11 @@ from typing import Any
 import pytest
 
 from mallard.collect.follow import follow
+from mallard.collect.ship import Shipper
 from mallard.collect.tracking import LogError
 from mallard.errors import SettingsError, UnreachableError
 from mallard.settings import Settings, parse
+from mallard.spool import Record
 from tests.collectors import KEY, Collector, collector, once
 
 
@@ -71,6 +73,30 @@ def test_an_outage_loses_nothing(receiver: Collector, tmp_path: Path) -> None:
     receiver.start()
     follow(settings, once=True)
     assert users(receiver.events("logs")) == list(range(5))
+
+
+def test_what_the_other_host_has_kept_is_not_sent_again(
+    receiver: Collector, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The collector dies in the middle of many blocks; each block arrives once."""
+    write(tmp_path, 0, 6000)
+    settings, send = sender(tmp_path, receiver.url), Shipper._send
+    sent: list[str | None] = []
+
+    def sending(shipper: Shipper, record: Record) -> None:
+        if len(sent) == 3 and sent[-1] is not None:
+            receiver.kill()
+            sent.append(None)
+        send(shipper, record)
+        sent.append(record.origin)
+
+    monkeypatch.setattr(Shipper, "_send", sending)
+    with pytest.raises(UnreachableError):
+        follow(settings, once=True)
+    receiver.start()
+    follow(settings, once=True)
+    assert len(sent) == len(set(sent)) > 4, "no block was sent twice"
+    assert users(receiver.events("logs")) == list(range(6000))
 
 
 def test_a_wrong_key_is_told(receiver: Collector, tmp_path: Path) -> None:

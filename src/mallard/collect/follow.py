@@ -13,7 +13,6 @@ import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from pathlib import Path
 
 from mallard import days, reporting
 from mallard.collect.logfile import Block, LogFile, blocks, present
@@ -21,7 +20,7 @@ from mallard.collect.ship import Shipper
 from mallard.collect.tracking import Tracked, Tracking
 from mallard.errors import UnreachableError, UsageError
 from mallard.settings import Settings
-from mallard.spool import Record, Segment, SpoolFullError, SpoolWriter, read, segments
+from mallard.spool import DamageError, Record, Segment, SpoolFullError, SpoolWriter, read, segments
 
 Sink = SpoolWriter | Shipper
 
@@ -29,8 +28,9 @@ POLL_SECONDS = 0.5
 CHUNK = 4 << 20
 """Bytes read at once; they become durable together."""
 
-
 _HELD_SECONDS = 86_400
+_ROTATING = 10
+"""Looks in a row that a rotation may spoil."""
 
 
 @dataclass
@@ -49,28 +49,22 @@ def follow(settings: Settings, once: bool = False) -> FollowReport:
     """Follow the files of ``follow.files`` until SIGTERM or SIGINT, or read what is there ``once``."""
     if not settings.follow.files:
         raise UsageError("There is no log file to follow.", "Name files or set follow.files in mallard.toml.")
-    tracking = Tracking.load(settings.path(f"data/follow/{worker_number(settings)}.json"))
-    with _sink(settings, tracking) as writer:
-        with _stopping() as stop:
-            follower = _Follower(settings, tracking, writer, stop, patient=not once)
-            while True:
-                taken = follower.poll()
-                if once and not follower.present:
-                    raise UsageError(
-                        f"No file matches {', '.join(settings.follow.files)}.",
-                        "Name files that exist, here or as follow.files.",
-                    )
-                if once or stop.is_set() or (not taken and stop.wait(POLL_SECONDS)):
-                    break
+    with _sink(settings) as writer, _stopping() as stop:
+        follower = _Follower(settings, _tracked(settings), writer, stop, patient=not once)
+        while True:
+            taken = follower.poll()
+            if not follower.present:
+                follower.miss(once)
+            if once or stop.is_set() or (not taken and stop.wait(POLL_SECONDS)):
+                break
         follower.close()
     return follower.report
 
 
 @contextmanager
-def _sink(settings: Settings, tracking: Tracking) -> Iterator[Sink]:
+def _sink(settings: Settings) -> Iterator[Sink]:
     """Where lines go: the spool here, whose lock also keeps a second follower out, or another host."""
     node, size = settings.collect.node, settings.collect.segment_mb << 20
-    _catch_up(settings, tracking)
     with SpoolWriter(settings.spool_path, node, worker_number(settings), size) as writer:
         if settings.follow.ship_to is None:
             yield writer
@@ -87,17 +81,31 @@ def worker_number(settings: Settings) -> int:
     return 1000 + zlib.crc32(settings.follow.name.encode()) % 9000
 
 
-def _catch_up(settings: Settings, tracking: Tracking) -> None:
-    """Move the offsets behind what the spool got since they were saved."""
+def _tracked(settings: Settings) -> Tracking:
+    """How far the files were read, also behind what was saved: the spool may have got more since.
+
+    Only whoever holds the spool's lock may ask; another follower may have ended just before.
+    """
+    tracking = Tracking.load(settings.path(f"data/follow/{worker_number(settings)}.json"))
     for segment in _own(settings):
-        if segment.number < tracking.segment:
-            continue
-        for _, _, record in read(segment):
+        for record in _sound(segment) if segment.number >= tracking.segment else ():
             name, _, start = record.origin.rpartition("@")
             known = tracking.by_id(name)
             block = Block(int(start), record.body, record.kind == "piece")
             if known is not None and block.end > known.offset:
                 known.advance(block)
+    return tracking
+
+
+def _sound(segment: Segment) -> Iterator[Record]:
+    """The records that can be read; of a spoilt stretch the landing tells."""
+    start = 0
+    while True:
+        try:
+            yield from (record for _, _, record in read(segment, start))
+            return
+        except DamageError as damage:
+            start = damage.resume
 
 
 def _own(settings: Settings) -> list[Segment]:
@@ -107,7 +115,8 @@ def _own(settings: Settings) -> list[Segment]:
 
 @dataclass
 class _Follower:
-    """The files at hand. held: those of the last poll, still open should they be renamed and removed."""
+    """The files at hand. held: those of the last poll, still open; gone: those whose names are no more, but
+    to which somebody may still be writing."""
 
     settings: Settings
     tracking: Tracking
@@ -117,27 +126,47 @@ class _Follower:
     report: FollowReport = field(default_factory=FollowReport)
     present: bool = False
     held: dict[str, LogFile] = field(default_factory=dict)
-    _warned: set[Path] = field(default_factory=set)
+    gone: dict[str, LogFile] = field(default_factory=dict)
+    _warned: set[str] = field(default_factory=set)
 
     def poll(self) -> int:
         """Take what is new in all files; how many bytes."""
+        for _ in range(_ROTATING):
+            try:
+                return self._poll()
+            except FileNotFoundError:  # rotated while it was looked at: look again
+                continue
+        return 0
+
+    def _poll(self) -> int:
         before = self.report.bytes
         files = self._readable(present(self._patterns()))
         self.present = bool(files)
-        known_before = len(self.tracking.files)
         pairs = self.tracking.match(files)
-        if len(self.tracking.files) > known_before:
+        if self.tracking.has_new:
+            self.tracking.forget_old()
             self.tracking.save()  # before the first line of a file can be in the spool
-        self._drain_vanished({known.id for _, known in pairs})
+        self._take_gone({known.id for _, known in pairs})
         for file, known in pairs:
             if not known.is_unchanged(file) and not self.stop.is_set():
-                self._take(file, known, self._is_final(file, files))
+                self._take(file, known)
         self._hold(files, pairs)
         return self.report.bytes - before
 
+    def miss(self, once: bool) -> None:
+        """There is no file: an error for somebody who waits for none, else a word."""
+        what = f"No file matches {', '.join(self.settings.follow.files)}"
+        if once:
+            raise UsageError(
+                f"{what}, or none can be read.", "Name files that exist, here or as follow.files."
+            )
+        self._warn(f"{what} yet; waiting for one.")
+
     def close(self) -> None:
-        """Let go of all files, and save how far they were read."""
-        for file in self.held.values():
+        """Take what is left of files that are gone, let go of all, and save how far they were read."""
+        for name, file in self.gone.items():
+            self._take_rest(name, file, final=True)
+        for file in (*self.held.values(), *self.gone.values()):
             file.close()
         self.tracking.forget_old()
         self.tracking.save()
@@ -154,31 +183,44 @@ class _Follower:
                     file.read(0, 1)
                 good.append(file)
             except FileNotFoundError:
-                continue
+                raise
             except OSError as broken:
-                if file.path not in self._warned:
-                    reporting.warn(f"{file.path} is not followed: {broken.strerror}.")
-                self._warned.add(file.path)
+                self._warn(f"{file.path} is not followed: {broken.strerror}.")
         return good
 
-    def _take(self, file: LogFile, known: Tracked, final: bool) -> None:
-        """Put the lines behind the offset into the spool, and note that."""
-        while not self.stop.is_set():
+    def _warn(self, message: str) -> None:
+        """Say something once."""
+        if message not in self._warned:
+            reporting.warn(message)
+        self._warned.add(message)
+
+    def _take(self, file: LogFile, known: Tracked, final: bool = False) -> None:
+        """Put the lines behind the offset into the spool, and note that. final: nothing will follow."""
+        while final or not self.stop.is_set():
             chunk = file.read(known.offset, CHUNK)
-            last = final and len(chunk) < CHUNK
+            last = (final or file.is_final) and len(chunk) < CHUNK
             found = list(blocks(chunk, known.offset, known.inside, last))
             if not found:
                 break
-            self._append([self._record(known, block) for block in found])
-            for block in found:
-                known.advance(block)
-                self.report.lines += block.body.count(b"\n") or 1
-                self.report.bytes += len(block.body)
-            known.found_at(file)
+            # what another host has kept is noted block by block
+            parts = [found] if isinstance(self.writer, SpoolWriter) else [[block] for block in found]
+            for part in parts:
+                self._keep(file, known, part)
             self.report.files.add(known.id)
-            self._save()
-        if final or file.size == known.offset:
+        if file.is_damaged and file.is_quiet:
+            self._warn(f"{file.path} is damaged: only its first {known.offset:,} bytes could be read.")
+        if file.is_final or file.size == known.offset:
             known.size, known.modified_ns = file.size, file.modified_ns
+
+    def _keep(self, file: LogFile, known: Tracked, found: list[Block]) -> None:
+        """Make blocks durable together, then note it."""
+        self._append([self._record(known, block) for block in found])
+        for block in found:
+            known.advance(block)
+            self.report.lines += block.body.count(b"\n") or 1
+            self.report.bytes += len(block.body)
+        known.found_at(file)
+        self._save()
 
     def _record(self, known: Tracked, block: Block) -> Record:
         follow = self.settings.follow
@@ -202,17 +244,21 @@ class _Follower:
         self.tracking.segment = max((one.number for one in _own(self.settings)), default=0)
         self.tracking.save()
 
-    def _is_final(self, file: LogFile, files: list[LogFile]) -> bool:
-        """Whether nobody will write to a file any more."""
-        rotated = any(file.is_rotated_from(other.path) for other in files)
-        return file.is_compressed or (rotated and file.is_quiet)
+    def _take_gone(self, matched: set[str]) -> None:
+        """What is written to a file after its name was taken away is read from the open file, until nobody
+        has written to it for a while."""
+        self.gone |= {name: file for name, file in self.held.items() if name not in matched}
+        for name, file in list(self.gone.items()):
+            file.refresh()
+            if name not in matched:
+                self._take_rest(name, file, final=file.is_quiet)
+            if name in matched or file.is_quiet:
+                self.gone.pop(name).close()
 
-    def _drain_vanished(self, matched: set[str]) -> None:
-        """What was written to a file between the last poll and its removal is read from the open file."""
-        for name, file in self.held.items():
-            known = self.tracking.by_id(name)
-            if known is not None and name not in matched and known.starts(file):
-                self._take(file, known, final=True)
+    def _take_rest(self, name: str, file: LogFile, final: bool) -> None:
+        known = self.tracking.by_id(name)
+        if known is not None and known.starts(file):
+            self._take(file, known, final)
 
     def _hold(self, files: list[LogFile], pairs: list[tuple[LogFile, Tracked]]) -> None:
         """Keep the files that may still be written to open until the next poll."""
@@ -220,7 +266,7 @@ class _Follower:
         kept = {
             known.id: file for file, known in pairs if file.modified_ns > oldest and not file.is_compressed
         }
-        for file in {*self.held.values(), *files} - {*kept.values()}:
+        for file in {*self.held.values(), *files} - {*kept.values(), *self.gone.values()}:
             file.close()
         self.held = kept
 

@@ -1,19 +1,20 @@
-"""Reading a log file, plain or gzipped, as blocks of whole lines with their byte offsets."""
+"""Reading a log file, plain or compressed, as blocks of whole lines with their byte offsets."""
 
 from __future__ import annotations
 
-import gzip
+import errno
 import hashlib
 import os
-import zlib
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from functools import cached_property
-from glob import glob
+from functools import cached_property, lru_cache
+from glob import escape, glob
 from pathlib import Path
-from typing import BinaryIO, cast
+from typing import BinaryIO
 
 from mallard import days
+from mallard.collect.expanding import DAMAGE, expanded
 
 BLOCK = 256 << 10
 """Largest block of lines, and longest line: a longer one is taken in pieces, as no event."""
@@ -25,6 +26,11 @@ QUIET_SECONDS = 60
 """A rotated file that was not written for so long gets no more."""
 
 _COMPARED = 64 << 10
+_PIECE = 8 << 10
+_NUMBERED = re.compile(
+    r"(?P<stem>.+?)(\.\d{1,3}|[.-]\d{4}[-_.]?\d\d[-_.]?\d\d[-_\d]*)+\.(?P<extension>[^.]+)(\.\w+)?"
+)
+"""A number or a date before the extension, and perhaps that of compression behind it."""
 
 
 @dataclass(frozen=True)
@@ -53,39 +59,63 @@ class Block:
         return self.start + len(self.body)
 
 
-@dataclass(frozen=True)
+@dataclass(eq=False)
 class LogFile:
-    """A log file as it stands now. What is gzipped, whatever its name, reads as what it was before."""
+    """A log file as it stands now. What is compressed, whatever its name, reads as what it was before.
+
+    is_rotated: nobody begins a new line in it. is_damaged: not all of it could be read, because it is still
+    being compressed or was cut.
+    """
 
     path: Path
     device: int
     inode: int
     size: int
     modified_ns: int
+    is_rotated: bool = False
+    is_damaged: bool = False
 
     @classmethod
     def at(cls, path: Path) -> LogFile:
         status = path.stat()
         return cls(path, status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns)
 
+    def refresh(self) -> None:
+        """Look at the open file again, wherever its name has gone."""
+        status = os.fstat(self._plain.fileno())
+        self.size, self.modified_ns = status.st_size, status.st_mtime_ns
+
+    @cached_property
+    def _plain(self) -> BinaryIO:
+        file = self.path.open("rb")
+        status = os.fstat(file.fileno())
+        if (status.st_dev, status.st_ino) != (self.device, self.inode):
+            file.close()
+            raise FileNotFoundError(errno.ENOENT, "another file has taken the name", str(self.path))
+        return file
+
     @cached_property
     def _file(self) -> BinaryIO:
-        file = self.path.open("rb")
-        magic = file.read(2)
-        file.seek(0)
-        return cast(BinaryIO, gzip.GzipFile(fileobj=file)) if magic == b"\x1f\x8b" else file
+        return expanded(self._plain)
 
     @property
     def is_compressed(self) -> bool:
-        return isinstance(self._file, gzip.GzipFile)
+        return self._file is not self._plain
 
     def read(self, start: int, length: int) -> bytes:
-        """Up to ``length`` bytes from an offset; less at the end, or where compressing is still under way."""
-        try:
+        """Up to ``length`` bytes from an offset; less at the end, or where a compressed file is damaged."""
+        if not self.is_compressed:
             self._file.seek(start)
             return self._file.read(length)
-        except (EOFError, gzip.BadGzipFile, zlib.error):
-            return b""
+        parts: list[bytes] = []
+        try:
+            self._file.seek(start)
+            while length and (part := self._file.read(min(length, _PIECE))):
+                parts.append(part)
+                length -= len(part)
+        except DAMAGE:
+            self.is_damaged = True
+        return b"".join(parts)
 
     def has(self, print_: Fingerprint) -> bool:
         """Whether the file has just these bytes there."""
@@ -95,7 +125,7 @@ class LogFile:
         """The first line with its end, or as much as a fingerprint looks at; empty while there is none."""
         head = self.read(0, PRINT)
         line = head[: head.find(b"\n") + 1]
-        return line if line or len(head) < PRINT else head
+        return line if line or (len(head) < PRINT and not self.is_final) else head
 
     def is_copy_of(self, other: LogFile) -> bool:
         """Whether this may be a copy of another file, perhaps half made.
@@ -111,32 +141,68 @@ class LogFile:
         """Whether nobody has written to the file for so long that nobody will."""
         return days.now().timestamp() - self.modified_ns / 1e9 > QUIET_SECONDS
 
-    def is_rotated_from(self, other: Path) -> bool:
-        """Whether the name is another's with something behind it, as rotation and compression give."""
-        rest = self.path.name.removeprefix(other.name)
-        return self.path.parent == other.parent and rest != self.path.name and rest[:1] in (".", "-")
+    @property
+    def is_final(self) -> bool:
+        """Whether nothing will follow what could be read."""
+        if self.is_compressed and not self.is_damaged:
+            return True
+        return self.is_quiet and (self.is_compressed or self.is_rotated)
+
+    def is_rotated_from(self, other: LogFile) -> bool:
+        """Whether the name is another's as rotation and compression change it, in whatever folder."""
+        return other.path.name in _bases(self.path.name)
 
     def close(self) -> None:
-        if "_file" in self.__dict__:
-            self._file.close()
+        for name in ("_file", "_plain"):
+            if name in self.__dict__:
+                self.__dict__.pop(name).close()
+
+
+@lru_cache(maxsize=10_000)
+def _bases(name: str) -> frozenset[str]:
+    """Names of which rotation may have made a name: app.log of app.log.1, app.log-20260310.gz, app.1.log and
+    app-20260310.log.xz."""
+    found = {name[:at] for at, char in enumerate(name) if at and char in ".-"}
+    inside = _NUMBERED.fullmatch(name)
+    if inside is not None:
+        found.add(f"{inside['stem']}.{inside['extension']}")
+    return frozenset(found)
 
 
 def present(patterns: Iterable[str]) -> list[LogFile]:
     """The files that patterns name, and beside them what rotation has made of them; the oldest first."""
     found: dict[tuple[int, int], LogFile] = {}
-    for path in sorted({Path(name) for pattern in patterns for name in _names(pattern)}):
+    named = {Path(name) for pattern in patterns for name in _matches(pattern)}
+    beside = {Path(name) for pattern in patterns for name in _rotated(pattern)}
+    for path in sorted(named | beside):
         try:
             file = LogFile.at(path)
         except OSError:  # rotated away since it was listed, or a link to nothing
             continue
         if path.is_file():
+            file.is_rotated = path not in named
             found.setdefault((file.device, file.inode), file)  # a link adds nothing
+    bases = {path.name for path in named}
+    for file in found.values():
+        file.is_rotated = file.is_rotated or not bases.isdisjoint(_bases(file.path.name))
     return sorted(found.values(), key=lambda file: (file.modified_ns, file.path))
 
 
-def _names(pattern: str) -> list[str]:
-    """Absolute patterns with wildcards anywhere are beyond Path.glob."""
-    return [*glob(pattern), *glob(f"{pattern}.*"), *glob(f"{pattern}-*")]  # noqa: PTH207
+def _matches(pattern: str) -> list[str]:
+    """Absolute patterns with wildcards anywhere are beyond Path.glob; a file's own name is no pattern."""
+    return [pattern] if os.path.exists(pattern) else glob(pattern)  # noqa: PTH110, PTH207
+
+
+def _rotated(pattern: str) -> list[str]:
+    """What rotation has made of the files of a pattern, also those that are gone."""
+    plain = escape(pattern) if os.path.exists(pattern) else pattern  # noqa: PTH110
+    found = [*glob(f"{plain}.*"), *glob(f"{plain}-*")]  # noqa: PTH207
+    stem, dot, extension = plain.rpartition(".")
+    if dot and "/" not in extension:
+        bases = {Path(name).name for name in (pattern, *_matches(pattern))}
+        beside = glob(f"{stem}[-.][0-9]*.{extension}*")  # noqa: PTH207
+        found += [name for name in beside if not bases.isdisjoint(_bases(Path(name).name))]
+    return found
 
 
 def blocks(chunk: bytes, start: int, inside: bool, last: bool) -> Iterator[Block]:

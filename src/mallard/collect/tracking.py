@@ -67,7 +67,7 @@ class Tracked(msgspec.Struct):
 
     def found_at(self, file: LogFile) -> None:
         """Note where the file stands now, and know it better once it has grown."""
-        self.path, self.device, self.inode = str(file.path), file.device, file.inode
+        self.path, self.device, self.inode = _readable(file.path), file.device, file.inode
         self.seen = days.now().isoformat()
         if self.head.length < min(PRINT, self.offset):
             self.head = Fingerprint.of(0, file.read(0, min(PRINT, self.offset)))
@@ -83,11 +83,13 @@ class Tracking:
     """The known files, kept in one small file that is replaced whole.
 
     segment: number of the spool segment from which on the spool may know more than this.
+    has_new: a file became known since this was saved.
     """
 
     path: Path
     files: list[Tracked]
     segment: int
+    has_new: bool = False
 
     @classmethod
     def load(cls, path: Path) -> Tracking:
@@ -116,6 +118,7 @@ class Tracking:
             sync_folder(self.path.parent)
         except OSError as broken:
             raise LogError(f"{self.path} cannot be written: {broken}.", "Check the disk.") from broken
+        self.has_new = False
 
     def by_id(self, name: str) -> Tracked | None:
         return next((file for file in self.files if file.id == name), None)
@@ -159,7 +162,7 @@ class Tracking:
             free.remove(known)
             return known
         for other, _ in pairs:
-            if file.is_rotated_from(other.path) and file.is_copy_of(other):
+            if file.is_rotated_from(other) and file.is_copy_of(other):
                 return None  # its turn may come when the other is begun anew
         return self._new(file)
 
@@ -169,11 +172,13 @@ class Tracking:
         if not line:
             return None
         base = hashlib.sha256(b"%d:%d:" % (file.device, file.inode) + line).hexdigest()[:16]
-        number = sum(one.id.startswith(base) for one in self.files)
-        head = Fingerprint.of(0, line)
-        known = Tracked(f"{base}-{number}", str(file.path), file.device, file.inode, head)
+        given = [int(one.id.rpartition("-")[2]) for one in self.files if one.id.startswith(base)]
+        name = f"{base}-{max(given, default=-1) + 1}"
+        known = Tracked(name, _readable(file.path), file.device, file.inode, Fingerprint.of(0, line))
         known.offset = self._left_of_cut(file)
+        known.seen = days.now().isoformat()
         self.files.append(known)
+        self.has_new = True
         return known
 
     def _left_of_cut(self, file: LogFile) -> int:
@@ -183,3 +188,8 @@ class Tracking:
             if cut and file.has(one.head):
                 return file.size
         return 0
+
+
+def _readable(path: Path) -> str:
+    """A path as text, whatever its bytes are."""
+    return os.fsencode(path).decode("utf-8", "backslashreplace")
