@@ -12,6 +12,7 @@ import sys
 import threading
 import time
 from collections import Counter
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -21,7 +22,7 @@ from hypothesis import strategies as st
 from mallard.collect import follow as module
 from mallard.collect.follow import FollowReport, follow
 from mallard.collect.logfile import BLOCK, LogFile, blocks
-from mallard.collect.tracking import LogError
+from mallard.collect.tracking import LogError, Tracking
 from mallard.errors import LockedError, UsageError
 from mallard.settings import Settings, parse
 from mallard.spool import Record, SpoolWriter, read, segments
@@ -351,6 +352,36 @@ def test_a_name_that_another_file_has_taken_is_not_opened(logs: Logs) -> None:
         seen.read(0, 1)
 
 
+def test_a_file_begun_anew_between_looking_and_reading(logs: Logs, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What stands at the old offset by then is of the new content, and its beginning would be missing."""
+    logs.write(50)
+    logs.follow()
+    match = Tracking.match
+
+    def cut(*given: object) -> object:
+        pairs = match(*given)  # type: ignore[arg-type]
+        monkeypatch.undo()
+        shutil.copy(logs.log, logs.rotated(".1"))
+        os.truncate(logs.log, 0)
+        logs.write(100)
+        return pairs
+
+    monkeypatch.setattr(Tracking, "match", cut)
+    logs.write(5)
+    logs.follow()
+    logs.follow()
+    assert logs.all_taken_once()
+
+
+def test_what_is_compressed_may_show_only_later(tmp_path: Path) -> None:
+    path = tmp_path / "app.log.1.gz"
+    path.touch()
+    file = LogFile.at(path)
+    assert (file.read(0, 100), file.is_compressed) == (b"", False)
+    path.write_bytes(gzip.compress(b"line\n" * 1000))
+    assert (file.read(5, 5), file.is_compressed, file.is_damaged) == (b"line\n", True, False)
+
+
 def test_another_follower_that_ends_just_before(logs: Logs, monkeypatch: pytest.MonkeyPatch) -> None:
     """What it has taken is not taken again: the offsets are read under the lock."""
     logs.write(3)
@@ -456,16 +487,13 @@ def test_a_file_removed_between_two_polls_is_read_to_its_end(
     stop = threading.Event()
 
     def between(_: float) -> bool:
-        """What happens while the follower waits for the next poll."""
         if logs.log.exists():
             logs.write(4)
             logs.log.unlink()
             return False
         return True
 
-    monkeypatch.setattr(stop, "wait", between)
-    monkeypatch.setattr(module.threading, "Event", lambda: stop)
-    follow(logs.settings)
+    follow_on(logs, stop, between, monkeypatch)
     assert logs.all_taken_once()
 
 
@@ -481,7 +509,6 @@ def test_a_file_that_lost_its_name_is_read_until_nobody_writes_to_it(
     stop, polls = threading.Event(), iter(range(9))
 
     def between(_: float) -> bool:
-        """What happens while the follower waits for the next poll."""
         poll = next(polls)
         if poll == 1:
             logs.write(2, logs.folder / "new.log")
@@ -496,11 +523,49 @@ def test_a_file_that_lost_its_name_is_read_until_nobody_writes_to_it(
         return poll == 7
 
     held: list[bytes] = []
+    follow_on(logs, stop, between, monkeypatch)
+    old.close()
+    assert logs.all_taken_once()
+
+
+def test_a_file_that_is_compressed_while_its_program_still_writes(
+    logs: Logs, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Without delaycompress: what comes after the packing stands in no file any more, but in the open one."""
+    logs.write(20)
+    old = logs.log.open("ab", buffering=0)
+    stop, polls = threading.Event(), iter(range(9))
+
+    def between(_: float) -> bool:
+        poll = next(polls)
+        if poll == 1:
+            logs.log.rename(logs.rotated(".1"))
+            logs.write(1)
+        if poll == 2:
+            line = logs.line()
+            old.write(line[:20])
+            compress(logs.rotated(".1"))
+            old.write(line[20:])
+        if poll in (3, 4):
+            old.write(logs.line())
+        if poll == 6:
+            monkeypatch.setattr("mallard.collect.logfile.QUIET_SECONDS", -1)
+        return poll == 8
+
+    follow_on(logs, stop, between, monkeypatch)
+    old.close()
+    logs.follow()
+    assert logs.all_taken_once()
+
+
+def follow_on(
+    logs: Logs, stop: threading.Event, between: Callable[[float], bool], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Follow until ``between``, which is called while the follower waits for the next poll, says true."""
     monkeypatch.setattr(stop, "wait", between)
     monkeypatch.setattr(module.threading, "Event", lambda: stop)
     follow(logs.settings)
-    old.close()
-    assert logs.all_taken_once()
+    monkeypatch.undo()
 
 
 def waited_for(condition: object) -> bool:

@@ -13,22 +13,19 @@ from typing import BinaryIO, cast
 DAMAGE = (EOFError, OSError, ValueError, zlib.error, lzma.LZMAError)
 """What readers raise where a compressed file is cut, spoilt or not whole yet."""
 
-_ZSTD = b"\x28\xb5\x2f\xfd"
 
-
-def expanded(file: BinaryIO) -> BinaryIO:
-    """The content of an open file; the file itself where it is not compressed."""
-    head = file.read(6)
-    file.seek(0)
+def expanded(file: BinaryIO) -> BinaryIO | None:
+    """A reader of the content of an open file; None where it is not compressed, or too short to tell."""
+    head = os.pread(file.fileno(), 6, 0)
     if head.startswith(b"\x1f\x8b"):
         return cast(BinaryIO, gzip.GzipFile(fileobj=file))
     if head.startswith(b"BZh"):
         return cast(BinaryIO, bz2.BZ2File(file))
     if head.startswith(b"\xfd7zXZ\x00"):
         return cast(BinaryIO, lzma.LZMAFile(file))
-    if head.startswith(_ZSTD):
+    if head.startswith(b"\x28\xb5\x2f\xfd"):
         return cast(BinaryIO, _Zstd(file))
-    return file
+    return None
 
 
 class _Zstd(io.RawIOBase):

@@ -142,7 +142,8 @@ class _Follower:
         before = self.report.bytes
         files = self._readable(present(self._patterns()))
         self.present = bool(files)
-        pairs = self.tracking.match(files)
+        self._part(files)
+        pairs = self.tracking.match(files, self.gone)
         if self.tracking.has_new:
             self.tracking.forget_old()
             self.tracking.save()  # before the first line of a file can be in the spool
@@ -198,6 +199,8 @@ class _Follower:
         """Put the lines behind the offset into the spool, and note that. final: nothing will follow."""
         while final or not self.stop.is_set():
             chunk = file.read(known.offset, CHUNK)
+            if not (file.is_compressed or known.starts(file)):
+                return  # begun anew since it was looked at: the chunk may be of either content
             last = (final or file.is_final) and len(chunk) < CHUNK
             found = list(blocks(chunk, known.offset, known.inside, last))
             if not found:
@@ -244,10 +247,16 @@ class _Follower:
         self.tracking.segment = max((one.number for one in _own(self.settings)), default=0)
         self.tracking.save()
 
+    def _part(self, files: list[LogFile]) -> None:
+        """Tell which of the open files have lost their names."""
+        there = {(file.device, file.inode) for file in files}
+        for name, file in list(self.held.items()):
+            if (file.device, file.inode) not in there:
+                self.gone[name] = self.held.pop(name)
+
     def _take_gone(self, matched: set[str]) -> None:
         """What is written to a file after its name was taken away is read from the open file, until nobody
-        has written to it for a while."""
-        self.gone |= {name: file for name, file in self.held.items() if name not in matched}
+        has written to it for a while or a copy has taken its place."""
         for name, file in list(self.gone.items()):
             file.refresh()
             if name not in matched:

@@ -74,6 +74,7 @@ class LogFile:
     modified_ns: int
     is_rotated: bool = False
     is_damaged: bool = False
+    _expanded: BinaryIO | None = None
 
     @classmethod
     def at(cls, path: Path) -> LogFile:
@@ -94,23 +95,26 @@ class LogFile:
             raise FileNotFoundError(errno.ENOENT, "another file has taken the name", str(self.path))
         return file
 
-    @cached_property
-    def _file(self) -> BinaryIO:
-        return expanded(self._plain)
-
     @property
     def is_compressed(self) -> bool:
-        return self._file is not self._plain
+        return self._reader() is not None
+
+    def _reader(self) -> BinaryIO | None:
+        """Of what is compressed; looked for again while there is none: a new file may have too little."""
+        if self._expanded is None:
+            self._expanded = expanded(self._plain)
+        return self._expanded
 
     def read(self, start: int, length: int) -> bytes:
         """Up to ``length`` bytes from an offset; less at the end, or where a compressed file is damaged."""
-        if not self.is_compressed:
-            self._file.seek(start)
-            return self._file.read(length)
+        data = os.pread(self._plain.fileno(), length, start)
+        reader = self._reader()
+        if reader is None:
+            return data
         parts: list[bytes] = []
         try:
-            self._file.seek(start)
-            while length and (part := self._file.read(min(length, _PIECE))):
+            reader.seek(start)
+            while length and (part := reader.read(min(length, _PIECE))):
                 parts.append(part)
                 length -= len(part)
         except DAMAGE:
@@ -153,9 +157,10 @@ class LogFile:
         return other.path.name in _bases(self.path.name)
 
     def close(self) -> None:
-        for name in ("_file", "_plain"):
-            if name in self.__dict__:
-                self.__dict__.pop(name).close()
+        if self._expanded is not None:
+            self._expanded.close()
+        if "_plain" in self.__dict__:
+            self._plain.close()
 
 
 @lru_cache(maxsize=10_000)

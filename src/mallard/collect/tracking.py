@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -64,6 +64,11 @@ class Tracked(msgspec.Struct):
     def starts(self, file: LogFile) -> bool:
         """Whether a file starts with all that was read."""
         return file.has(self.head) and file.has(self.tail)
+
+    def covers(self, file: LogFile) -> bool:
+        """Whether a compressed file is this one, of which more was read than there was when it was packed."""
+        is_this = file.is_compressed and self.head.length == PRINT and file.has(self.head)
+        return is_this and not file.read(self.offset - 1, 1)
 
     def found_at(self, file: LogFile) -> None:
         """Note where the file stands now, and know it better once it has grown."""
@@ -128,10 +133,11 @@ class Tracking:
         before = days.now().timestamp() - _FORGET_AFTER_DAYS * 86_400
         self.files = [one for one in self.files if datetime.fromisoformat(one.seen).timestamp() >= before]
 
-    def match(self, files: Iterable[LogFile]) -> list[tuple[LogFile, Tracked]]:
+    def match(self, files: Iterable[LogFile], gone: Collection[str] = ()) -> list[tuple[LogFile, Tracked]]:
         """Each file with what is known of it; new ones become known. A file to be left alone is missing.
 
         Device and inode are looked at first, for all files; then the content, for those left over.
+        gone: ids of files without a name that are still being read.
         """
         pairs: list[tuple[LogFile, Tracked]] = []
         left: list[LogFile] = []
@@ -146,7 +152,7 @@ class Tracking:
                 free.remove(known)
                 pairs.append((file, known))
         for file in left:
-            known = self._by_content(file, free, pairs)
+            known = self._by_content(file, free, pairs, gone)
             if known is not None:
                 pairs.append((file, known))
         for file, known in pairs:
@@ -154,11 +160,13 @@ class Tracking:
         return pairs
 
     def _by_content(
-        self, file: LogFile, free: list[Tracked], pairs: list[tuple[LogFile, Tracked]]
+        self, file: LogFile, free: list[Tracked], pairs: list[tuple[LogFile, Tracked]], gone: Collection[str]
     ) -> Tracked | None:
         """A copy of a known file that is gone, or a new file; None for what is to be left alone."""
-        known = next((one for one in free if one.offset and one.starts(file)), None)
+        known = next((one for one in free if one.offset and (one.starts(file) or one.covers(file))), None)
         if known is not None:
+            if known.id in gone and file.is_compressed:
+                return None  # made while somebody still wrote to the file it was made from
             free.remove(known)
             return known
         for other, _ in pairs:
