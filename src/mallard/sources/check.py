@@ -10,7 +10,7 @@ from mallard.errors import MallardError
 from mallard.settings import Settings
 from mallard.sources import cleaning
 from mallard.sources.database import Database, MissingTable, connect
-from mallard.sources.dialects import SourceColumn, quote, select
+from mallard.sources.dialects import SourceColumn, named, quote, select
 from mallard.sources.drift import check_columns
 from mallard.sources.masks import masks
 from mallard.sources.plan import TablePlan, plans, statuses
@@ -88,7 +88,7 @@ def _look(settings: Settings, database: Database, plan: TablePlan) -> TableCheck
     sample, reasons = _sample(settings, database, plan, query, columns)
     rows, oldest, newest = _extent(database, plan, query, columns)
     names = {column.name.lower() for column in columns}
-    problem, fix = _unknown_codes(settings, database, plan, query)
+    problem, fix = _unknown_codes(settings, database, plan, query, columns)
     return TableCheck(
         plan.name, plan.mode, rows, oldest, newest, sample, reasons,
         kept=tuple(c.name for c in columns if cleaning.is_extra(plan, c)),
@@ -114,12 +114,16 @@ def _text(value: object) -> str | None:
     return None if value is None else str(value)
 
 
-def _unknown_codes(settings: Settings, database: Database, plan: TablePlan, query: str) -> tuple[str, str]:
-    """Status codes that nobody has explained; their orders would be quarantined."""
+def _unknown_codes(
+    settings: Settings, database: Database, plan: TablePlan, query: str, columns: list[SourceColumn]
+) -> tuple[str, str]:
+    """Status codes that nobody has explained, case and all; their orders would be quarantined."""
     if plan.name != "orders":
         return "", ""
-    known = statuses(settings)
-    found = database.rows(f"select q.status, count(*) from ({query}) q group by q.status", plan.name)
+    known, dialect, column = statuses(settings), database.dialect, named(columns, "status")
+    text = dialect.text(f"q.{quote(dialect, column.name)}", column)
+    exact = f"{text} collate utf8mb4_bin" if dialect.name == "mysql" else text
+    found = database.rows(f"select {exact}, count(*) from ({query}) q group by 1", plan.name)
     unknown = [
         f"'{code}' ({rows} orders)" for code, rows in found if code is not None and str(code) not in known
     ]

@@ -18,13 +18,15 @@ Family = Literal["number", "text", "date", "time", "boolean", "binary", "other",
 class SourceColumn:
     """A column of a query's result: its name, the server's type, and what kind of thing that is.
 
-    utc: the text holds UTC without saying so (MySQL's TIMESTAMP, whose session is set to UTC).
+    utc: the text holds UTC without saying so (MySQL's TIMESTAMP, whose session is set to UTC). long: a value
+    may be of any length.
     """
 
     name: str
     type: str
     family: Family
     utc: bool = False
+    long: bool = False
 
 
 @dataclass(frozen=True)
@@ -83,6 +85,9 @@ def _mysql_types() -> dict[int, tuple[str, Family]]:
 _BINARY = 63
 """MySQL's character set of what is bytes and no text."""
 
+_LONG = 65_535
+"""Bytes: more than any VARCHAR of a usual shop, less than TEXT."""
+
 
 def _mysql_columns(cursor: Any) -> list[SourceColumn]:
     known = _mysql_types()
@@ -91,7 +96,8 @@ def _mysql_columns(cursor: Any) -> list[SourceColumn]:
         kind, family = known.get(field.type_code, (str(field.type_code), "unknown"))
         if family == "text" and kind != "json" and field.charsetnr == _BINARY:
             family = "binary"
-        found.append(SourceColumn(field.name, kind, family, utc=kind == "timestamp"))
+        long = field.length > _LONG
+        found.append(SourceColumn(field.name, kind, family, utc=kind == "timestamp", long=long))
     return found
 
 
@@ -124,7 +130,8 @@ def _postgres_columns(cursor: Any) -> list[SourceColumn]:
     for column in cursor.description:
         known = types.get(column.type_code)
         name = known.name if known is not None else "enum or own type"
-        found.append(SourceColumn(column.name, name, _POSTGRES_FAMILIES.get(name, "text")))
+        family = _POSTGRES_FAMILIES.get(name, "text")
+        found.append(SourceColumn(column.name, name, family, long=family in ("text", "binary")))
     return found
 
 
@@ -135,7 +142,7 @@ def _postgres_text(name: str, column: SourceColumn) -> str:
 
 
 def _sqlite_columns(cursor: Any) -> list[SourceColumn]:
-    return [SourceColumn(name, "any", "unknown") for name, *_ in cursor.description]
+    return [SourceColumn(name, "any", "unknown", long=True) for name, *_ in cursor.description]
 
 
 def _sqlite_text(name: str, _: SourceColumn) -> str:

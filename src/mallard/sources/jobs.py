@@ -96,7 +96,14 @@ def readings(
         lower = (c.name.lower() for c in job.columns)
         places = {place: masked[name] for place, name in enumerate(lower) if name in masked}
         cleaned = cleaning.checked(job.plan, job.columns, CAME, rules)
-        yield Reading(job.plan.name, job.query, job.columns, cleaned, where, places)
+        yield Reading(job.plan.table, job.query, job.columns, cleaned, _changed_at(job.plan), where, places)
+
+
+def _changed_at(plan: TablePlan) -> str | None:
+    """Which column of the cleaned rows has the cursor."""
+    if plan.cursor is None:
+        return None
+    return plan.cursor.lower() if plan.cursor.lower() in plan.table.column_names else "_cursor_at"
 
 
 def _orders(settings: Settings, database: Database, jobs: list[Job]) -> Orders | None:

@@ -17,13 +17,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from mallard import days
+from mallard.errors import SourceError
 from mallard.settings import Settings
 from mallard.sources import binlog, cleaning, jobs, versions
 from mallard.sources.database import Database, connect
 from mallard.sources.history import Run
 from mallard.sources.memory import Memory, TableMemory
 from mallard.sources.plan import TablePlan, plans, statuses
-from mallard.sources.reading import read
+from mallard.sources.reading import Came, read
 from mallard.sources.versions import Found
 from mallard.state import State
 from mallard.storage import Storage, open_storage
@@ -95,16 +96,33 @@ def _import(
     readings = list(jobs.readings(settings, database, work, rules))
     reports, results = [], []
     with _duckdb(storage, staging) as db:
-        taken = read(db, database, readings, settings.source.lock, staging)
+        taken = read(db, database, readings, settings.source.lock, run, staging)
         for job in work:
-            begun = time.monotonic()
-            found = versions.compare(db, storage, job.plan.table, _what_was_read(job), run, staging)
+            begun, came = time.monotonic(), taken.came[job.plan.name]
+            found = _compared(db, storage, job, came, run, staging)
             results.append((job, found))
-            spent = time.monotonic() - begun + taken.seconds[job.plan.name]
+            spent = time.monotonic() - begun + came.seconds
             reports.append(_report(job, found, spent, taken.doubt))
     ceiling = int((run.at - timedelta(seconds=open_seconds)).timestamp() * 1_000_000)
     _take_over(storage, memory, results, run, ceiling, log.upto)
     return reports
+
+
+def _compared(
+    db: duckdb.DuckDBPyConnection, storage: Storage, job: jobs.Job, came: Came, run: Run, staging: Path
+) -> Found:
+    """The table's new versions. Arrow passes a failure of DuckDB on as an OSError."""
+    import duckdb
+
+    try:
+        return versions.compare(db, storage, _what_was_read(job), came, run, staging)
+    except (duckdb.OutOfMemoryException, OSError) as broken:
+        if "Out of Memory" not in str(broken):
+            raise
+        raise SourceError(
+            f"Table '{job.plan.name}': its rows are too long to be compared within {MEMORY} of memory.",
+            f"Leave the longest column out of [source.tables.{job.plan.name}] query.",
+        ) from broken
 
 
 def _what_was_read(job: jobs.Job) -> versions.Read:

@@ -25,7 +25,6 @@ from mallard.sources.database import Database, meaning
 if TYPE_CHECKING:
     import pyarrow as pa
 
-BATCH_ROWS = 20_000
 LOCK_SECONDS = 2
 HELD_SECONDS = 5
 
@@ -36,6 +35,14 @@ _SNAPSHOT = (
     "set session transaction isolation level repeatable read",
     "start transaction with consistent snapshot",
 )
+
+
+@dataclass(frozen=True)
+class Query:
+    """What a reader sends, and how many rows it hands over at once."""
+
+    sql: str
+    batch_rows: int
 
 
 @dataclass(frozen=True)
@@ -50,17 +57,17 @@ class Moment:
 
 
 @contextmanager
-def moment(database: Database, selects: Mapping[str, str], lock: bool, staging: Path) -> Iterator[Moment]:
-    """Open a reader for each SELECT. What Rust prints when a server goes away is kept out of the terminal."""
+def moment(database: Database, queries: Mapping[str, Query], lock: bool, staging: Path) -> Iterator[Moment]:
+    """Open a reader for each query. What Rust prints when a server goes away is kept out of the terminal."""
     with _quiet(staging / "reader.log"):
         opened = {"mysql": _mysql, "postgresql": _postgres, "sqlite": _sqlite}[database.dialect.name]
-        yield opened(database, selects, lock, staging)
+        yield opened(database, queries, lock, staging)
 
 
-def _mysql(database: Database, selects: Mapping[str, str], lock: bool, _: Path) -> Moment:
+def _mysql(database: Database, queries: Mapping[str, Query], lock: bool, _: Path) -> Moment:
     session = (*database.dialect.session, *_SNAPSHOT)
-    doubt = "" if len(selects) < 2 else _lock_commits(database) if lock else "source.lock is off"
-    readers = {name: _open(database, sql, session, name) for name, sql in selects.items()}
+    doubt = "" if len(queries) < 2 else _lock_commits(database) if lock else "source.lock is off"
+    readers = {name: _open(database, query, session, name) for name, query in queries.items()}
     return Moment(readers, doubt or _unlock_commits(database))
 
 
@@ -90,7 +97,7 @@ def _unlock_commits(database: Database) -> str:
     return ""
 
 
-def _postgres(database: Database, selects: Mapping[str, str], _: bool, __: Path) -> Moment:
+def _postgres(database: Database, queries: Mapping[str, Query], _: bool, __: Path) -> Moment:
     run = database.connection.exec_driver_sql
     run("begin isolation level repeatable read read only")
     try:
@@ -100,12 +107,12 @@ def _postgres(database: Database, selects: Mapping[str, str], _: bool, __: Path)
             "begin isolation level repeatable read read only",
             f"set transaction snapshot '{snapshot}'",
         )
-        return Moment({name: _open(database, sql, session, name) for name, sql in selects.items()})
+        return Moment({name: _open(database, query, session, name) for name, query in queries.items()})
     finally:
         run("rollback")
 
 
-def _sqlite(database: Database, selects: Mapping[str, str], _: bool, staging: Path) -> Moment:
+def _sqlite(database: Database, queries: Mapping[str, Query], _: bool, staging: Path) -> Moment:
     copy = staging / "shop.db"
     with (
         closing(sqlite3.connect(database.url.database or "")) as source,
@@ -114,19 +121,19 @@ def _sqlite(database: Database, selects: Mapping[str, str], _: bool, staging: Pa
         source.backup(target)
     url = database.url.set(database=str(copy))
     copied = Database(url, database.dialect, database.connection, database.timezone)
-    return Moment({name: _open(copied, sql, (), name) for name, sql in selects.items()})
+    return Moment({name: _open(copied, query, (), name) for name, query in queries.items()})
 
 
-def _open(database: Database, sql: str, session: tuple[str, ...], name: str) -> pa.RecordBatchReader:
+def _open(database: Database, query: Query, session: tuple[str, ...], name: str) -> pa.RecordBatchReader:
     """A stream of batches; its transaction has begun when this returns."""
     import connectorx
 
     try:
         reader: pa.RecordBatchReader = connectorx.read_sql(  # type: ignore[call-overload]
             database.for_readers,
-            sql,
+            query.sql,
             return_type="arrow_stream",
-            batch_size=BATCH_ROWS,
+            batch_size=query.batch_rows,
             protocol=database.dialect.protocol,
             pre_execution_query=list(session) or None,
         )
@@ -139,6 +146,11 @@ def reading_failed(broken: BaseException, database: Database, name: str) -> Base
     """A failure of the reader as one of ours. Rust's panics come as BaseException, which nobody catches."""
     if isinstance(broken, MallardError | KeyboardInterrupt | SystemExit | GeneratorExit):
         return broken
+    if isinstance(broken, TimeoutError):
+        return UnreachableError(
+            f"The shop's database has sent nothing for too long while '{name}' was being read.",
+            "Look whether its server or the network hangs, then run the import again.",
+        )
     said = database.scrub(str(broken)).replace("cx writer failed: ", "")
     server = _MYSQL_ERROR.search(said)
     if server is not None:

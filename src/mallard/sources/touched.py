@@ -38,7 +38,7 @@ def touched_days(
     replaced = f"(select c.* from current c semi join {written} o on {same(table, 'o', 'c')})"
     found = _days(db, f"select {loaded}")
     for column in table.touches:
-        for rows in (written, replaced):
+        for rows in (written, replaced) if known else (written,):
             found |= _days(db, f"select distinct {_day(name(column), run)} from {rows}")
     if table.name in ORDER_OF:
         found |= _order_days(db, storage, run, written, replaced, staging)
