@@ -50,3 +50,26 @@ def test_every_published_table_says_what_it_is() -> None:
         assert set(table.key) <= {column.name for column in table.columns}, table.name
         for column in table.columns:
             assert column.description, f"{table.name}.{column.name}"
+
+
+@pytest.mark.parametrize(
+    ("wrong", "said"),
+    [
+        (("key: [dt]", "key: [day]"), "its key names day, no column of it"),
+        (("key: [dt]", "x: 1"), "it has no key"),
+        (("bigint", "int8"), "app_returns.returns has the type 'int8'"),
+    ],
+)
+def test_a_table_that_cannot_be_published_is_one_message(
+    tmp_path: Path, wrong: tuple[str, str], said: str
+) -> None:
+    (tmp_path / "own.yml").write_text(OWN.replace(*wrong))
+    with pytest.raises(SettingsError, match=r"own\.yml") as refused:
+        published_tables(tmp_path)
+    assert said in refused.value.what
+
+
+def test_yaml_may_end_in_yaml_and_have_an_empty_list(tmp_path: Path) -> None:
+    (tmp_path / "own.yaml").write_text(OWN)
+    (tmp_path / "none.yml").write_text("models:\n")
+    assert "app_returns" in published_tables(tmp_path)

@@ -6,6 +6,8 @@ database's DDL, the dashboard and docs/metrics.md all read it through here.
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -13,6 +15,7 @@ from typing import Any
 
 from mallard.errors import SettingsError
 
+_TYPES = r"date|timestamp|bigint|double|boolean|string|decimal\(\d+, ?\d+\)"
 MODELS = Path(__file__).parent / "warehouse" / "dbt" / "models"
 
 
@@ -53,27 +56,68 @@ def _package() -> dict[str, tuple[CatalogTable, bool]]:
     return _read(MODELS)
 
 
-def _read(folder: Path) -> dict[str, tuple[CatalogTable, bool]]:
+def model_entries(folder: Path) -> Iterator[tuple[Path, dict[str, Any]]]:
+    """Every entry of ``models:`` in a folder's YAML, with its file. SettingsError where it is not read."""
     import yaml
 
-    found: dict[str, tuple[CatalogTable, bool]] = {}
-    for path in sorted(folder.rglob("*.yml")):
+    for path in sorted([*folder.rglob("*.yml"), *folder.rglob("*.yaml")]):
         try:
             told = yaml.load(path.read_text(encoding="utf-8"), Loader=yaml.CSafeLoader) or {}
-            for model in told.get("models", []):
-                found[model["name"]] = _declared(model)
+            for model in told.get("models") or []:
+                if not isinstance(model["name"], str):
+                    raise TypeError(f"the name {model['name']} is no text")
+                yield path, model
         except (yaml.YAMLError, AttributeError, KeyError, TypeError, UnicodeDecodeError) as wrong:
-            said = " ".join(str(wrong).split())
-            raise SettingsError(
-                f"{path} does not describe models as dbt's YAML does: {type(wrong).__name__}: {said}.",
-                "Compare it with the example in docs/warehouse.md.",
-            ) from wrong
+            raise _not_described(path, wrong) from wrong
+
+
+def _not_described(path: Path, wrong: Exception) -> SettingsError:
+    said = " ".join(str(wrong).split())
+    return SettingsError(
+        f"{path} does not describe models as dbt's YAML does: {type(wrong).__name__}: {said}.",
+        "Compare it with the example in docs/warehouse.md.",
+    )
+
+
+def _read(folder: Path) -> dict[str, tuple[CatalogTable, bool]]:
+    found: dict[str, tuple[CatalogTable, bool]] = {}
+    for path, model in model_entries(folder):
+        try:
+            table, published = found[model["name"]] = _declared(model)
+        except (AttributeError, KeyError, TypeError) as wrong:
+            raise _not_described(path, wrong) from wrong
+        if published:
+            _check(path, table)
     return found
+
+
+def _check(path: Path, table: CatalogTable) -> None:
+    """A published table has a key of its own columns, and types that every database knows."""
+    names = [column.name for column in table.columns]
+    unknown = ", ".join(name for name in table.key if name not in names)
+    if not table.key or unknown:
+        what = f"its key names {unknown}, no column of it" if unknown else "it has no key"
+        raise SettingsError(
+            f"{path}: {table.name} is to be published, but {what}.",
+            f"Write key: [COLUMN, …] under meta, of: {', '.join(names)}.",
+        )
+    for column in table.columns:
+        if re.fullmatch(_TYPES, column.type) is None:
+            raise SettingsError(
+                f"{path}: {table.name}.{column.name} has the type '{column.type}'.",
+                "Known here: date, timestamp, bigint, double, boolean, string and decimal(p,s).",
+            )
+
+
+def meta_of(model: dict[str, Any]) -> dict[str, Any]:
+    """What stands under ``config: meta:`` of an entry."""
+    meta: dict[str, Any] = (model.get("config") or {}).get("meta") or {}
+    return meta
 
 
 def _declared(model: dict[str, Any]) -> tuple[CatalogTable, bool]:
     """One entry of ``models:``, and whether it is published."""
-    meta = model.get("config", {}).get("meta", {})
+    meta = meta_of(model)
     table = CatalogTable(
         name=model["name"],
         description=model.get("description", ""),

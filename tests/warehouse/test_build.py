@@ -100,8 +100,14 @@ def test_a_range_is_built_again_when_asked_for(lake: HandLake) -> None:
     report = build(lake.settings, lake.state, first=date(2024, 3, 1), last=date(2024, 3, 2))
     assert set(report.days) >= {date(2024, 3, 1), date(2024, 3, 2)}
     assert not report.full
-    with pytest.raises(UsageError):
-        build(lake.settings, lake.state, first=date(2024, 3, 2), last=date(2024, 3, 1))
+    assert build(lake.settings, lake.state, last=date(2024, 3, 1)).days == (date(2024, 3, 1),)
+    assert build(lake.settings, lake.state, first=date(2024, 3, 2)).days == (
+        date(2024, 3, 2),
+        date(2024, 3, 3),
+    )
+    for first, last in ((2, 1), (20, 21)):
+        with pytest.raises(UsageError):
+            build(lake.settings, lake.state, first=date(2024, 3, first), last=date(2024, 3, last))
 
 
 @pytest.mark.parametrize("harm", ["deleted", "overwritten", "cut", "scratched"])
@@ -246,7 +252,7 @@ def test_a_failed_check_leaves_the_export_as_it_was(lake: HandLake, tmp_path: Pa
     own.mkdir()
     (own / "app_wrong.sql").write_text("select cast(null as bigint) as id")
     (own / "app_wrong.yml").write_text(
-        "models:\n  - name: app_wrong\n    columns:\n"
+        "models:\n  - name: app_wrong\n    config: {meta: {key: [id]}}\n    columns:\n"
         "      - {name: id, data_type: bigint, data_tests: [not_null]}\n"
     )
     with pytest.raises(BuildError, match="not_null"):

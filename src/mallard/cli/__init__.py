@@ -6,6 +6,7 @@ Exit codes: 0 done, 1 a run failed, 2 wrong usage or settings, 130 interrupted.
 
 from __future__ import annotations
 
+import errno
 import os
 import signal
 import sys
@@ -67,7 +68,19 @@ def _say_interrupted() -> NoReturn:
     sys.exit(130)
 
 
+_REFUSALS = {
+    errno.ENOSPC: "Make room on the disk, then run it again.",
+    errno.EDQUOT: "Make room within the quota, then run it again.",
+    errno.EROFS: "Mount it for writing, or name another folder in mallard.toml.",
+    errno.EACCES: "Give the user who runs Mallard the right to it.",
+    errno.EPERM: "Give the user who runs Mallard the right to it.",
+}
+
+
 def _unforeseen(fault: Exception) -> MallardError:
+    if isinstance(fault, OSError) and fault.errno in _REFUSALS:
+        where = fault.filename or "A file"
+        return MallardError(f"{where} cannot be used: {fault.strerror}.", _REFUSALS[fault.errno])
     import tempfile
     import traceback
 

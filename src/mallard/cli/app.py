@@ -60,10 +60,14 @@ def _day(text: str) -> date:
 
 Day = Annotated[date | None, typer.Option("--day", parser=_day, metavar="YYYY-MM-DD", help="A business day.")]
 FirstDay = Annotated[
-    date | None, typer.Option("--from", parser=_day, metavar="YYYY-MM-DD", help="First day to rebuild.")
+    date | None,
+    typer.Option(
+        "--from", parser=_day, metavar="YYYY-MM-DD", help="First day to rebuild; else the first there is."
+    ),
 ]
 LastDay = Annotated[
-    date | None, typer.Option("--to", parser=_day, metavar="YYYY-MM-DD", help="Last day to rebuild.")
+    date | None,
+    typer.Option("--to", parser=_day, metavar="YYYY-MM-DD", help="Last day to rebuild; else today."),
 ]
 
 

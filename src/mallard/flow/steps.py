@@ -45,9 +45,11 @@ def _land(settings: Settings, state: State, _: Options) -> str:
 def _import(settings: Settings, state: State, options: Options) -> str:
     if settings.source.url is None:
         return "no source.url is set; nothing to import"
+    from mallard.flow.show import warn_import
     from mallard.sources.load import load
 
     reports = load(settings, state, full=options.full)
+    warn_import(reports)
     read, written = sum(r.read for r in reports), sum(r.new + r.changed + r.deleted for r in reports)
     quarantined = sum(r.quarantined for r in reports)
     return (
@@ -65,7 +67,8 @@ def _build(settings: Settings, state: State, options: Options) -> str:
     )
     if report.nothing:
         return f"nothing was touched; the warehouse stands at {report.last_day}"
-    what = f"every day ({report.reason})" if report.full else f"{len(report.days)} days"
+    some = f"{len(report.days)} {'day' if len(report.days) == 1 else 'days'}"
+    what = f"every day ({report.reason})" if report.full else some
     rows = sum(report.tables.values())
     return (
         f"{what} up to {report.last_day} through {len(report.models)} models on {report.engine},"

@@ -14,8 +14,9 @@ from mallard.settings import Settings
 from mallard.state import State
 from mallard.warehouse import marks, project
 from mallard.warehouse import plan as planning
+from mallard.warehouse.day_sets import EARLIEST
 from mallard.warehouse.engine import Engine, open_engine
-from mallard.warehouse.export import current, export
+from mallard.warehouse.export import current, export, exported_tables
 from mallard.warehouse.models import declared
 from mallard.warehouse.touched import BUILT_SEQ
 
@@ -56,24 +57,26 @@ def build(
 ) -> BuildReport:
     """Refresh the days touched since the last build, or everything (full).
 
-    first, last: business days to build again in any case. test: check the keys of all tables, too, not only
-    that the figures add up. Raises LockedError while another build is under
-    way, BuildError where a model or a test fails; what was exported before then stands.
+    first, last: business days to build again in any case; without one of them from the first or up to today.
+    test: check the keys of all tables, too, not only that the figures add up. Raises LockedError while
+    another build is under way, BuildError where a model or a test fails; what was exported before then stands.
     """
     with state.lease("build"), state.run("build") as detail:
         with open_engine(settings) as engine:
-            report = _build_or_mend(settings, state, engine, _Asked(full, _forced(first, last), test))
+            forced = _forced(first, last, days.today(settings.shop.timezone))
+            report = _build_or_mend(settings, state, engine, _Asked(full, forced, test))
         detail.update(build_id=report.build_id, full=report.full, seconds=report.seconds)
         return report
 
 
-def _forced(first: date | None, last: date | None) -> set[date]:
+def _forced(first: date | None, last: date | None, today: date) -> set[date]:
+    """The days from first to last, as far as a warehouse can have them."""
     if first is None and last is None:
         return set()
-    first, last = first or last, last or first
-    if first is None or last is None or first > last:
+    first, last = first or EARLIEST, last or max(today, first or today)
+    if first > last:
         raise UsageError(f"There are no days from {first} to {last}.", "Give the earlier day first.")
-    return set(days.day_range(first, last))
+    return set(days.day_range(max(first, EARLIEST), min(last, max(today, first))))
 
 
 _DAMAGED = ("corrupt database file", "database has been invalidated")
@@ -101,8 +104,14 @@ def _build_or_mend(settings: Settings, state: State, engine: Engine, asked: _Ask
 def _build(settings: Settings, state: State, engine: Engine, asked: _Asked) -> BuildReport:
     own = project.own_models(settings)
     models = declared([project.PROJECT / "models", *([own] if own else [])])
+    exported_tables(settings)  # what is wrong with them is told before anything is built
     plan = planning.decide(settings, state, engine, models, asked.full, asked.forced)
     if plan.nothing and (told := current(settings)) is not None:
+        if asked.forced:
+            raise UsageError(
+                "The warehouse has none of the days asked for.",
+                f"Its days run from {told['first_day']} to {told['last_day']}.",
+            )
         return _report(engine, plan, [], told, asked.started)
     marks.set_out(engine, plan.found)
     planning.write(engine, plan, models)

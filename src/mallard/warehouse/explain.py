@@ -9,7 +9,7 @@ from datetime import date
 from functools import cache
 from pathlib import Path
 
-from mallard.catalog import CatalogColumn, CatalogTable
+from mallard.catalog import CatalogColumn, CatalogTable, meta_of, model_entries
 from mallard.errors import UsageError, suggest
 from mallard.settings import Settings
 from mallard.warehouse.export import exported_tables
@@ -150,13 +150,11 @@ def _texts(folders: tuple[Path, ...]) -> tuple[dict[str, str], dict[str, tuple[s
     notes: dict[str, tuple[str, str]] = {}
     for folder in folders:
         texts |= {path.stem: path.read_text(encoding="utf-8") for path in folder.rglob("*.sql")}
-        for path in folder.rglob("*.yml"):
-            read = yaml.safe_load(path.read_text(encoding="utf-8")) or {}
-            for model in read.get("models", []):
-                grain = model.get("config", {}).get("meta", {}).get("grain", "")
-                notes[model["name"]] = (model.get("description", ""), grain)
-            for source in read.get("sources", []):
-                notes |= {table["name"]: (table.get("description", ""), "") for table in source["tables"]}
+        for _, model in model_entries(folder):
+            notes[model["name"]] = (model.get("description", ""), meta_of(model).get("grain", ""))
+    for path in (PROJECT / "models" / "ods").glob("*.yml"):
+        for source in yaml.safe_load(path.read_text(encoding="utf-8")).get("sources", []):
+            notes |= {table["name"]: (table.get("description", ""), "") for table in source["tables"]}
     return texts, notes
 
 
@@ -196,12 +194,9 @@ def _details(
 @cache
 def _detail(table: str, folders: tuple[Path, ...]) -> dict[str, list[str]]:
     """meta.detail of a table: 'all' or a column → the models and conditions that give the rows behind it."""
-    import yaml
-
     for folder in folders:
-        for path in folder.rglob("*.yml"):
-            for model in (yaml.safe_load(path.read_text(encoding="utf-8")) or {}).get("models", []):
-                if model["name"] == table:
-                    detail: dict[str, list[str]] = model.get("config", {}).get("meta", {}).get("detail", {})
-                    return detail
+        for _, model in model_entries(folder):
+            if model["name"] == table:
+                detail: dict[str, list[str]] = meta_of(model).get("detail", {})
+                return detail
     return {}

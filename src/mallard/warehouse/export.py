@@ -17,6 +17,7 @@ from typing import Any
 
 from mallard import days
 from mallard.catalog import CatalogTable, published_tables
+from mallard.errors import BuildError
 from mallard.settings import Settings
 from mallard.warehouse.engine import Engine
 
@@ -30,7 +31,7 @@ def export(settings: Settings, engine: Engine, first: date, last: date) -> dict[
     build_id = f"{days.now():%Y%m%dT%H%M%S}-{uuid.uuid4().hex[:8]}"
     (folder / build_id).mkdir(parents=True)
     rows = {
-        name: engine.export(table, folder / build_id / f"{name}.parquet")
+        name: _write(engine, table, folder / build_id / f"{name}.parquet")
         for name, table in exported_tables(settings).items()
     }
     told = {
@@ -44,6 +45,16 @@ def export(settings: Settings, engine: Engine, first: date, last: date) -> dict[
     _replace(folder / CURRENT, json.dumps(told, indent=2))
     _sweep(folder, {build_id, str((before or {}).get("build_id"))})
     return told
+
+
+def _write(engine: Engine, table: CatalogTable, path: Path) -> int:
+    try:
+        return engine.export(table, path)
+    except BuildError as failed:
+        raise BuildError(
+            f"{table.name} cannot be exported as its YAML describes it. {failed.what}",
+            "Compare the columns and types with those that its SQL gives.",
+        ) from failed
 
 
 def exported_tables(settings: Settings) -> Mapping[str, CatalogTable]:

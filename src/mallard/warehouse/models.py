@@ -13,8 +13,10 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
-from mallard.errors import BuildError
-from mallard.warehouse.day_sets import DaySets, shifted
+from mallard.catalog import meta_of, model_entries
+from mallard.contract import TABLES
+from mallard.errors import BuildError, suggest
+from mallard.warehouse.day_sets import SETS, DaySets, shifted
 
 
 @dataclass(frozen=True)
@@ -61,22 +63,29 @@ class Model:
 
 
 def declared(folders: Iterable[Path]) -> dict[str, Model]:
-    """Every model that has SQL, by name. One that declares no reach is always built whole."""
-    import yaml
+    """Every model that has SQL, by name. One that declares no reach is always built whole.
 
-    metas: dict[str, dict[str, str]] = {}
+    BuildError where a reach is not understood, a description has no SQL or a table to publish no description.
+    """
+    reaches: dict[str, dict[str, str]] = {}
     found: dict[str, Path] = {}
     for folder in folders:
         found.update((path.stem, path) for path in sorted(folder.rglob("*.sql")))
-        for path in sorted(folder.rglob("*.yml")):
-            for model in (yaml.load(path.read_bytes(), yaml.CSafeLoader) or {}).get("models", []):
-                metas[model["name"]] = model.get("config", {}).get("meta", {}).get("reach", {})
+        for path, entry in model_entries(folder):
+            reaches[entry["name"]] = meta_of(entry).get("reach") or {"always": "all"}
+            if entry["name"] not in found:
+                raise BuildError(
+                    f"{path} describes {entry['name']}, but there is no {entry['name']}.sql.",
+                    "Add it, or remove the description.",
+                )
+    for name, path in found.items():
+        if name.startswith("app_") and name not in reaches:
+            raise BuildError(
+                f"{path} is to be published, but no YAML beside it describes {name}.",
+                "Describe its key and columns, as the example in docs/warehouse.md does.",
+            )
     return {
-        name: Model(
-            name,
-            {key: _reach(name, text) for key, text in (metas.get(name) or {"always": "all"}).items()},
-            _kind(path),
-        )
+        name: Model(name, _reaches(name, reaches.get(name, {"always": "all"})), _kind(path))
         for name, path in found.items()
     }
 
@@ -84,6 +93,14 @@ def declared(folders: Iterable[Path]) -> dict[str, Model]:
 def _kind(path: Path) -> str:
     found = re.search(r"materialized\s*=\s*['\"](\w+)['\"]", path.read_text(encoding="utf-8"))
     return found.group(1) if found else "days"
+
+
+def _reaches(model: str, declared: dict[str, str]) -> dict[str, Reach | None]:
+    known = [*SETS, *TABLES, "clock", "always"]
+    for name in declared:
+        if name not in known:
+            raise BuildError(f"{model}: reach names '{name}', which nothing is.", suggest(name, known))
+    return {name: _reach(model, text) for name, text in declared.items()}
 
 
 def _reach(model: str, text: object) -> Reach | None:

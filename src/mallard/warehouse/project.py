@@ -36,10 +36,12 @@ def own_models(settings: Settings) -> Path | None:
 
 
 def fingerprint(settings: Settings) -> str:
-    """Changes when a model, a macro or a setting that shapes the tables does: then all is built anew."""
+    """Changes when a model, its YAML, a macro or a setting that shapes the tables does: all is built anew."""
     digest = hashlib.sha256(f"{settings.shop.timezone} {settings.warehouse.engine}".encode())
     for folder in (PROJECT, own_models(settings)):
-        for path in sorted(folder.rglob("*.sql")) if folder else []:
+        for path in sorted(folder.rglob("*.*")) if folder else []:
+            if path.suffix not in (".sql", ".yml", ".yaml"):
+                continue
             digest.update(path.relative_to(folder or PROJECT).as_posix().encode() + b"\0")
             digest.update(path.read_bytes() + b"\0")
     return digest.hexdigest()
