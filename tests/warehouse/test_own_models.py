@@ -6,11 +6,13 @@ from collections.abc import Iterator
 from datetime import UTC, date, datetime
 from pathlib import Path
 
+import duckdb
 import pytest
 
 from mallard.errors import LockedError, SettingsError, UsageError
 from mallard.warehouse.build import build
 from mallard.warehouse.explain import explain
+from mallard.warehouse.export import current
 from mallard.warehouse.sql import query
 from tests.warehouse.lakes import HandLake, instant
 
@@ -138,3 +140,15 @@ def test_a_query_cannot_change_the_warehouse(lake: HandLake, statement: str) -> 
     with pytest.raises((UsageError, LockedError)):
         query(lake.settings, statement)
     assert query(lake.settings, "select count(*) from dim_date").rows == ((2,),)
+
+
+def test_yaml_that_changes_is_built_in(lake: HandLake) -> None:
+    build(lake.settings, lake.state)
+    path = lake.settings.path("models/app_loud_opens.yml")
+    path.write_text(YAML.replace("loud_opens, data_type: bigint", "loud_opens, data_type: double"))
+    assert build(lake.settings, lake.state).full
+    told = current(lake.settings)
+    assert told is not None
+    exported = lake.settings.path("data/app") / told["build_id"] / "app_loud_opens.parquet"
+    [(kind,)] = duckdb.sql(f"select typeof(loud_opens) from '{exported}' limit 1").fetchall()
+    assert kind == "DOUBLE"

@@ -58,8 +58,9 @@ def build(
     """Refresh the days touched since the last build, or everything (full).
 
     first, last: business days to build again in any case; without one of them from the first or up to today.
-    test: check the keys of all tables, too, not only that the figures add up. Raises LockedError while
-    another build is under way, BuildError where a model or a test fails; what was exported before then stands.
+    test: check the keys of all tables, too, not only that the figures add up.
+    Raises LockedError while another build is under way, BuildError where a model or a test fails; what was
+    exported before then stands.
     """
     with state.lease("build"), state.run("build") as detail:
         with open_engine(settings) as engine:
