@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import socket
 from pathlib import Path
 
 import pytest
 
+from mallard.errors import UnreachableError
 from mallard.flow.doctor import Finding, examine
 from mallard.settings import Collect, Lake, Publish, Settings, Source, Spark, Warehouse
+from mallard.warehouse import spark_places
+from mallard.warehouse.engine import open_engine
 from tests import servers
 
 
@@ -57,9 +61,9 @@ def test_a_lake_that_cannot_be_reached_is_told(tmp_path: Path) -> None:
     assert url in seen.says
 
 
-def on_spark(project: Path, metastore: str = "") -> Settings:
-    warehouse = Warehouse(engine="spark", spark=Spark(metastore=metastore, master="local[1]"))
-    return Settings(project=project, warehouse=warehouse)
+def on_spark(project: Path, metastore: str = "", **given: str) -> Settings:
+    spark = Spark(**{"metastore": metastore, "master": "local[1]", **given})
+    return Settings(project=project, warehouse=Warehouse(engine="spark", spark=spark))
 
 
 def test_without_java_spark_is_not_tried(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -79,10 +83,48 @@ def test_an_old_java_is_told_apart(tmp_path: Path, monkeypatch: pytest.MonkeyPat
     assert "11.0.2" in found(on_spark(tmp_path))["java"].says
 
 
-@pytest.mark.parametrize("scheme", ["thrift://", "jdbc:mysql://"])
-def test_a_metastore_that_does_not_answer_is_told(tmp_path: Path, scheme: str) -> None:
-    port = servers.free_port()
-    seen = found(on_spark(tmp_path, f"{scheme}127.0.0.1:{port}/metastore"))
+@pytest.mark.parametrize("url", ["thrift://{}", "jdbc:mysql://{}/metastore", "thrift://{},thrift://{}"])
+def test_a_metastore_that_does_not_answer_is_told(tmp_path: Path, url: str) -> None:
+    place = f"127.0.0.1:{servers.free_port()}"
+    seen = found(on_spark(tmp_path, url.format(place, place)))
     assert seen["metastore"].ok is False
-    assert str(port) in seen["metastore"].says
+    assert place in seen["metastore"].says
     assert "spark" not in seen
+
+
+def test_one_of_several_metastores_and_masters_is_enough(tmp_path: Path) -> None:
+    dead = f"127.0.0.1:{servers.free_port()}"
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        alive = f"127.0.0.1:{server.getsockname()[1]}"
+        settings = on_spark(tmp_path, f"thrift://{dead},thrift://{alive}", master=f"spark://{dead},{alive}")
+        assert "answers" in spark_places.metastore(settings)
+        assert "answers" in spark_places.master(settings)
+
+
+@pytest.mark.parametrize(
+    "url", ["mesos://127.0.0.1:5050", "spark://127.0.0.1", "local[2"]
+)
+def test_a_master_that_spark_does_not_know_is_told(tmp_path: Path, url: str) -> None:
+    seen = found(on_spark(tmp_path, master=url))
+    assert seen["master"].ok is False
+    assert url in seen["master"].says
+    assert "spark" not in seen
+
+
+def test_yarn_wants_hadoop_s_settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    settings = on_spark(tmp_path, master="yarn")
+    monkeypatch.delenv("YARN_CONF_DIR", raising=False)
+    for folder in ("", str(tmp_path / "nowhere")):
+        monkeypatch.setenv("HADOOP_CONF_DIR", folder)
+        assert "HADOOP_CONF_DIR" in found(settings)["master"].says
+    monkeypatch.setenv("HADOOP_CONF_DIR", str(tmp_path))
+    assert str(tmp_path) in spark_places.master(settings)
+
+
+@pytest.mark.parametrize("key", ["master", "warehouse", "metastore"])
+def test_a_build_does_not_wait_for_what_does_not_answer(tmp_path: Path, key: str) -> None:
+    """Hadoop, Hive and Spark would each ask again for minutes, once Java has started."""
+    scheme = {"master": "spark", "warehouse": "hdfs", "metastore": "thrift"}[key]
+    settings = on_spark(tmp_path, **{key: f"{scheme}://127.0.0.1:{servers.free_port()}"})
+    with pytest.raises(UnreachableError, match=f"warehouse.spark.{key}"):
+        open_engine(settings)

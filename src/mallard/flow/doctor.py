@@ -8,7 +8,6 @@ from __future__ import annotations
 import os
 import re
 import shutil
-import socket
 import subprocess
 import sys
 import uuid
@@ -16,13 +15,15 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
-from urllib.parse import urlsplit
 
-from mallard.errors import MallardError, StorageError, UnreachableError
+from mallard.errors import MallardError, StorageError
 from mallard.settings import Settings
 
 _JAVA = 17
 """The oldest Java that Spark 4 runs on."""
+
+_PATIENCE = 120
+"""Seconds that a Spark session may take to start and run a job; on a busy machine Java alone takes half."""
 
 
 @dataclass(frozen=True)
@@ -97,10 +98,9 @@ def _try_to_write(folder: Path) -> None:
 
 def _lake(settings: Settings) -> str:
     from mallard.storage import open_storage
+    from mallard.warehouse.spark_places import namenode
 
-    place = urlsplit(settings.lake_url)
-    if place.scheme == "hdfs" and place.port:  # its client would go on asking for minutes
-        _answers(place.hostname, place.port, f"The lake {settings.lake_url}", "lake.url")
+    namenode(settings.lake_url, "lake.url")  # its client would go on asking for minutes
     storage = open_storage(settings)
     path = f"_doctor/{uuid.uuid4().hex}"
     storage.write_bytes(path, b"?")
@@ -156,6 +156,7 @@ def _spark(settings: Settings) -> Iterator[Finding]:
     needs = [
         _look("java", _java, settings),
         _look("pyspark", _packages, settings),
+        _look("master", _master, settings),
         _look("metastore", _metastore, settings),
     ]
     yield from needs
@@ -187,32 +188,23 @@ def _packages(settings: Settings) -> str:
     return ", ".join(f"{name} {told}" for name, told in found.items())
 
 
+def _master(settings: Settings) -> str:
+    from mallard.warehouse import spark_places
+
+    return spark_places.master(settings)
+
+
 def _metastore(settings: Settings) -> str:
-    place = settings.warehouse.spark.metastore
-    if not place:
-        return f"embedded Derby in {settings.path('data/metastore')}: one process at a time"
-    parts = urlsplit(place.removeprefix("jdbc:"))
-    port = parts.port or {"mysql": 3306, "mariadb": 3306, "postgresql": 5432}.get(parts.scheme, 9083)
-    shown = f"{parts.scheme}://{parts.hostname}:{port}"
-    _answers(parts.hostname, port, f"The metastore {shown}", "warehouse.spark.metastore")
-    return f"{shown} answers"
+    from mallard.warehouse import spark_places
 
-
-def _answers(host: str | None, port: int, what: str, key: str) -> None:
-    """Whether anybody listens at all."""
-    try:
-        socket.create_connection((host or "localhost", port), timeout=5).close()
-    except OSError as failed:
-        raise UnreachableError(
-            f"{what} does not answer: {failed.strerror or failed}.", f"Start it, or correct {key}."
-        ) from failed
+    return spark_places.metastore(settings)
 
 
 def _session(settings: Settings) -> str:
     from mallard.warehouse.spark import SparkEngine
+    from mallard.warehouse.spark_session import given_up_after
 
-    with SparkEngine(settings) as engine:
-        engine.query("select 1")
+    with given_up_after(settings, _PATIENCE), SparkEngine(settings) as engine:
         tables = len(engine.tables())
         engine.write("doctor_probe", {"answer": "bigint"}, [(1,)])
         engine.query("select answer from doctor_probe")

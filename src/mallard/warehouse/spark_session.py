@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import re
+import threading
 import zipfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -16,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 from mallard.errors import BuildError
 from mallard.settings import Settings
+from mallard.warehouse import spark_places
 
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
@@ -42,6 +44,7 @@ def spark_session(settings: Settings) -> SparkSession:
             "warehouse.engine is 'spark', but pyspark is not installed.",
             "pip install 'mallard-warehouse[spark]'",
         ) from missing
+    spark_places.look(settings)
     config = configuration(settings)
     local = config["spark.master"].startswith("local")
     if local:
@@ -65,6 +68,34 @@ def spark_session(settings: Settings) -> SparkSession:
     except Exception as failed:
         raise _unstarted(settings, failed) from failed
     return session
+
+
+@contextmanager
+def given_up_after(settings: Settings, seconds: float) -> Iterator[None]:
+    """Kill the JVM where Spark has not done in time what is asked of it: it waits for a cluster for ever."""
+    from pyspark import SparkContext
+
+    late = threading.Event()
+
+    def give_up() -> None:
+        late.set()
+        if SparkContext._gateway is not None:
+            SparkContext._gateway.proc.kill()
+
+    timer = threading.Timer(seconds, give_up)
+    timer.start()
+    try:
+        yield
+    except Exception as failed:
+        if late.is_set():
+            raise BuildError(
+                f"Spark on {settings.warehouse.spark.master} did not run a job within {seconds:.0f} seconds.",
+                f"See {log_path(settings)}: it may have no worker with free cores and memory for"
+                " spark.executor.memory, or something it needs does not answer.",
+            ) from failed
+        raise
+    finally:
+        timer.cancel()
 
 
 @contextmanager
@@ -92,13 +123,28 @@ def _without_fork_hooks() -> Iterator[None]:
 
 def _unstarted(settings: Settings, failed: Exception) -> BuildError:
     reason = root_cause(failed)
-    fix = f"Run 'mallard doctor', and see {log_path(settings)}."
-    if re.search(r"No suitable driver|ClassNotFoundException: org\.(mariadb|postgresql)", reason):
-        fix = (
-            "Name the jar of the metastore's JDBC driver (for MySQL and MariaDB the artifact"
-            " org.mariadb.jdbc:mariadb-java-client:2.7.13) in warehouse.spark.config:"
-            " 'spark.driver.extraClassPath'."
-        )
+    place = "'spark.driver.extraClassPath' of warehouse.spark.config"
+    mends = {
+        r"No suitable driver|(ClassNotFoundException: |Class \")org\.(mariadb|postgresql)": (
+            f"Name the jar of the metastore's JDBC driver in {place}; for MySQL and MariaDB it is that of"
+            " org.mariadb.jdbc:mariadb-java-client:2.7.13, for PostgreSQL org.postgresql:postgresql:42.7.14."
+        ),
+        r"Access denied|authentication failed|role .* does not exist": (
+            "Correct warehouse.spark.metastore_user or metastore_password."
+        ),
+        r"Unknown database|database .* does not exist": "Create it; Mallard makes the tables in it.",
+        r"Column length too big": (
+            "Hive's columns need a one-byte character set:"
+            " alter database … character set latin1 collate latin1_bin."
+        ),
+        r"Another instance of Derby": (
+            "Embedded Derby serves one process at a time: let it end, or set warehouse.spark.metastore."
+        ),
+        r"S3AFileSystem not found": f"Name the jars of hadoop-aws and its AWS clients in {place}.",
+        r"JAVA_GATEWAY_EXITED": "Its own words stand above; 'mallard doctor' says which Java is found.",
+    }
+    fix = f"See {log_path(settings)}; 'mallard doctor' looks at every part."
+    fix = next((mend for sign, mend in mends.items() if re.search(sign, reason)), fix)
     return BuildError(f"Spark did not start on {settings.warehouse.spark.master}: {reason}.", fix)
 
 
@@ -153,6 +199,9 @@ def configuration(settings: Settings) -> dict[str, str]:
         # Models name the days they read; pruning by the rows of joined tables only adds work, and fails in
         # sessions without code generation ("dynamicpruning has not finished").
         "spark.sql.optimizer.dynamicPartitionPruning.enabled": "false",
+        # Nobody reads the sizes that Spark and the metastore would list every new partition's files for.
+        "spark.sql.hive.gatherFastStats": "false",
+        "spark.hadoop.hive.stats.autogather": "false",
         **_metastore(settings),
         **_lake_options(settings),
     }
