@@ -101,9 +101,7 @@ def test_one_of_several_metastores_and_masters_is_enough(tmp_path: Path) -> None
         assert "answers" in spark_places.master(settings)
 
 
-@pytest.mark.parametrize(
-    "url", ["mesos://127.0.0.1:5050", "spark://127.0.0.1", "local[2"]
-)
+@pytest.mark.parametrize("url", ["mesos://127.0.0.1:5050", "spark://127.0.0.1", "local[2"])
 def test_a_master_that_spark_does_not_know_is_told(tmp_path: Path, url: str) -> None:
     seen = found(on_spark(tmp_path, master=url))
     assert seen["master"].ok is False
