@@ -80,6 +80,24 @@ def test_a_failed_run_goes_on_where_the_last_good_one_stood(
     assert shop.load()["orders"].deleted == 1
 
 
+def test_keys_of_bytes_keep_the_zeros_at_their_end(shop: Shop) -> None:
+    """The log leaves them out; one key in 256 has some."""
+    shop.sql(
+        "create table sale (id binary(4) primary key, total int)",
+        "insert into sale values (x'0a0b0c00', 1), (x'0a000000', 2), (x'00000000', 3)",
+    )
+    query = (
+        f"select id as order_id, timestamp '{AT}' as created_at, 'paid' as status, total as total_amount,"
+        f" timestamp '{AT}' as updated_at from sale"
+    )
+    shop.options["source"]["tables"] = {"orders": {"mode": "binlog", "query": query}}
+    assert shop.load(["orders"])["orders"].new == 3
+    shop.sql("update sale set total = 9 where total = 1", "delete from sale where total = 2")
+    report = shop.load(["orders"])["orders"]
+    assert (report.mode, report.changed, report.deleted) == ("binlog", 1, 1)
+    assert shop.current("orders", "order_id, total_amount") == [("00000000", 3), ("0A0B0C00", 9)]
+
+
 def _fail() -> None:
     raise RuntimeError("killed")
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
 from mallard import reporting
@@ -32,7 +32,14 @@ def show_import(reports: Iterable[TableReport]) -> None:
             for r in found
         ],
     )
+    warn_import(found)
+
+
+def warn_import(found: Sequence[TableReport]) -> None:
+    """What the reader should know of an import that came to its end."""
     for report in found:
+        if report.zero_dates:
+            reporting.note(f"{report.table}: {report.zero_dates:,} dates of zeros became NULL")
         if report.reasons:
             reasons = ", ".join(f"{count} {reason}" for reason, count in sorted(report.reasons.items()))
             reporting.warn(f"{report.table}: quarantined {reasons}")
@@ -86,7 +93,7 @@ def show_check(report: CheckReport) -> bool:
             reporting.say(f"{one.table}: {shown}")
     problems = [one for one in report.tables if one.problem]
     for one in problems:
-        reporting.warn(f"{one.table}: {one.problem} {one.fix}".rstrip())
+        reporting.warn(f"{one.problem} {one.fix}".rstrip())
     return not problems
 
 

@@ -16,6 +16,7 @@ import sqlalchemy as sa
 
 from mallard.contract import Table
 from mallard.sources.database import Database
+from mallard.sources.dialects import BINARY
 from mallard.sources.plan import TablePlan
 
 Position = tuple[str, int]
@@ -30,11 +31,15 @@ _PURGED = 1236
 
 @dataclass(frozen=True)
 class Base:
-    """The table of the shop behind a query, and its columns for the parts of the contract's key, in order."""
+    """The table of the shop behind a query, and its columns for the parts of the contract's key, in order.
+
+    widths: bytes of each that is BINARY, whose zeros at the end the log leaves out; 0 for the others.
+    """
 
     schema: str
     table: str
     columns: tuple[str, ...]
+    widths: tuple[int, ...]
 
 
 @dataclass(frozen=True)
@@ -136,7 +141,14 @@ def _base(database: Database, plan: TablePlan) -> Base | None:
         return None
     schema, table = places.pop()
     text = schema.decode() if isinstance(schema, bytes) else str(schema)
-    return Base(text, table, tuple(part.org_name for part in parts if part is not None))
+    known = [part for part in parts if part is not None]
+    return Base(text, table, tuple(part.org_name for part in known), tuple(map(_width, known)))
+
+
+def _width(field: Any) -> int:
+    from pymysql.constants import FIELD_TYPE
+
+    return int(field.length) if field.type_code == FIELD_TYPE.STRING and field.charsetnr == BINARY else 0
 
 
 def _changed(
@@ -221,4 +233,12 @@ def _keys(rows: Sequence[Mapping[str, Any]], base: Base) -> Iterator[tuple[Any, 
     for row in rows:
         for values in (row.get("values"), row.get("before_values"), row.get("after_values")):
             if values is not None:
-                yield tuple(values[name] for name in base.columns)
+                yield tuple(
+                    _whole(values[name], width) for name, width in zip(base.columns, base.widths, strict=True)
+                )
+
+
+def _whole(value: Any, width: int) -> Any:
+    if not width or value is None:
+        return value
+    return (value if isinstance(value, bytes) else str(value).encode("latin1")).ljust(width, b"\0")

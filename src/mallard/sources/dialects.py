@@ -82,7 +82,7 @@ def _mysql_types() -> dict[int, tuple[str, Family]]:
     return known
 
 
-_BINARY = 63
+BINARY = 63
 """MySQL's character set of what is bytes and no text."""
 
 _LONG = 65_535
@@ -94,7 +94,7 @@ def _mysql_columns(cursor: Any) -> list[SourceColumn]:
     found = []
     for field in cursor._result.fields:
         kind, family = known.get(field.type_code, (str(field.type_code), "unknown"))
-        if family == "text" and kind != "json" and field.charsetnr == _BINARY:
+        if family == "text" and kind != "json" and field.charsetnr == BINARY:
             family = "binary"
         long = field.length > _LONG
         found.append(SourceColumn(field.name, kind, family, utc=kind == "timestamp", long=long))
