@@ -31,14 +31,21 @@ class Hdfs:
     def restart_namenode(self) -> None:
         self._ask("restart-namenode")
 
+    def syncs(self) -> int:
+        """How often the datanodes have synced a file to their disks."""
+        return int(self._answer("syncs"))
+
     def _ask(self, command: str) -> None:
+        answer = self._answer(command)
+        if answer != "ok":
+            raise RuntimeError(f"{command}: {answer or 'HDFS has ended'}")
+
+    def _answer(self, command: str) -> str:
         assert self.process.stdin is not None
         assert self.process.stdout is not None
         self.process.stdin.write(f"{command}\n")
         self.process.stdin.flush()
-        answer = self.process.stdout.readline().strip()
-        if answer != "ok":
-            raise RuntimeError(f"{command}: {answer or 'HDFS has ended'}")
+        return self.process.stdout.readline().strip()
 
 
 @contextmanager

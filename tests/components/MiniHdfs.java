@@ -1,17 +1,22 @@
 import java.io.BufferedReader;
 import java.io.File;
 import java.io.InputStreamReader;
+import java.lang.reflect.Field;
 import java.util.ArrayList;
 import java.util.List;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.hdfs.MiniDFSCluster;
 import org.apache.hadoop.hdfs.MiniDFSCluster.DataNodeProperties;
+import org.apache.hadoop.hdfs.server.datanode.DataNode;
+import org.apache.hadoop.hdfs.server.datanode.metrics.DataNodeMetrics;
+import org.apache.hadoop.metrics2.lib.MutableCounterLong;
 
 /**
  * A real HDFS on loopback: one namenode and some datanodes in this process, driven by lines on standard input.
  *
  * Run as "java MiniHdfs.java FOLDER DATANODES". It answers "ready PORT" when the cluster is up, and then each
- * command with "ok" or "failed REASON": "stop-datanode N", "restart-datanode N", "restart-namenode", "quit".
+ * command with "ok" or "failed REASON": "stop-datanode N", "restart-datanode N", "restart-namenode", "quit". To
+ * "syncs" it answers how often the datanodes have synced to their disks.
  * End of input is "quit", so the cluster never outlives the tests that started it.
  */
 public final class MiniHdfs {
@@ -66,14 +71,29 @@ public final class MiniHdfs {
         }
     }
 
+    /** From the counters themselves: what JMX tells of them is up to ten seconds old. */
+    private long syncs() throws Exception {
+        Field counter = DataNodeMetrics.class.getDeclaredField("fsyncCount");
+        counter.setAccessible(true);
+        long total = 0;
+        for (DataNode node : cluster.getDataNodes()) {
+            total += ((MutableCounterLong) counter.get(node.getMetrics())).value();
+        }
+        return total;
+    }
+
     public static void main(String[] arguments) throws Exception {
         MiniHdfs hdfs = new MiniHdfs(new File(arguments[0]), Integer.parseInt(arguments[1]));
         System.out.println("ready " + hdfs.cluster.getNameNodePort());
         BufferedReader input = new BufferedReader(new InputStreamReader(System.in));
         for (String line = input.readLine(); line != null && !line.equals("quit"); line = input.readLine()) {
             try {
-                hdfs.obey(line.split(" "));
-                System.out.println("ok");
+                if (line.equals("syncs")) {
+                    System.out.println(hdfs.syncs());
+                } else {
+                    hdfs.obey(line.split(" "));
+                    System.out.println("ok");
+                }
             } catch (Exception failure) {
                 System.out.println("failed " + failure);
             }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import duckdb
 import pytest
@@ -10,7 +11,8 @@ import pytest
 from mallard import storage as module
 from mallard.errors import StorageError
 from mallard.settings import parse
-from mallard.storage import Storage, open_storage
+from mallard.storage import RemoteStorage, Storage, open_storage
+from tests.hdfs import Hdfs
 from tests.lakes import STORAGES, settings_on
 
 
@@ -147,3 +149,23 @@ def test_a_secret_option_is_read_from_the_environment(
     hidden = parse({"lake": {"url": settings.lake.url, "options": options}}, tmp_path / "mallard.toml")
     open_storage(hidden).write_bytes("a", b"b")
     assert open_storage(settings).read_bytes("a") == b"b"
+
+
+@pytest.mark.hdfs
+@pytest.mark.slow
+def test_hdfs_syncs_a_file_before_it_appears(
+    hdfs: Hdfs, tmp_path: Path, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Both datanodes sync content and checksums, and all of the file, since it is a single block."""
+    monkeypatch.setattr(module, "_HDFS_BLOCK", 1 << 20)
+    storage = open_storage(settings_on("hdfs", tmp_path, request))
+    local = tmp_path / "local"
+    local.write_bytes(bytes(range(256)) * 10_000)
+    before = hdfs.syncs()
+    storage.write_bytes("small", b"small")
+    assert hdfs.syncs() == before + 4
+    storage.put_file(local, "large")
+    assert hdfs.syncs() == before + 8
+    assert storage.read_bytes("large") == local.read_bytes()
+    assert isinstance(storage, RemoteStorage)
+    assert storage._fs.client.get_file_info(urlsplit(storage.url("large")).path).blocksize == 3 << 20

@@ -29,6 +29,9 @@ TEMPORARY = "_tmp"
 
 _ABANDONED_SECONDS = 86_400
 
+_HDFS_BLOCK = 128 << 20
+_HDFS_UNIT = 1 << 20
+
 
 class Storage(Protocol):
     """Where the lake lies. Every failure is a StorageError that names the path."""
@@ -192,7 +195,7 @@ class RemoteStorage:
 
     def write_bytes(self, path: str, data: bytes) -> None:
         with self._published(path) as target:
-            with self._fs.open(target, "wb") as file:
+            with self._created(target, len(data)) as file:
                 file.write(data)
 
     def put_file(self, local: Path, path: str) -> None:
@@ -200,7 +203,7 @@ class RemoteStorage:
             if not self._renames:
                 self._fs.put_file(str(local), target)
                 return
-            with local.open("rb") as source, self._fs.open(target, "wb") as file:
+            with local.open("rb") as source, self._created(target, local.stat().st_size) as file:
                 shutil.copyfileobj(source, file, 4 << 20)
 
     def delete(self, path: str) -> None:
@@ -220,6 +223,21 @@ class RemoteStorage:
     def register(self, connection: duckdb.DuckDBPyConnection) -> None:
         with _failing("registered with DuckDB", self.root):
             connection.register_filesystem(self._fs)
+
+    @contextmanager
+    def _created(self, target: str, size: int) -> Iterator[Any]:
+        """A file to write so many bytes to; on HDFS the datanodes sync it before it is closed.
+
+        It is one block, whatever its size: a sync reaches the block that is being written, not those before.
+        """
+        if not self._renames:
+            with self._fs.open(target, "wb") as file:
+                yield file
+            return
+        block = max(_HDFS_BLOCK, -(-size // _HDFS_UNIT) * _HDFS_UNIT)
+        with self._fs.open(target, "wb", block_size=block) as file:
+            yield file
+            _hsync(file)
 
     @contextmanager
     def _published(self, path: str) -> Iterator[str]:
@@ -310,6 +328,15 @@ def _failing(verb: str, url: str) -> Iterator[None]:
 def _unless_missing(failure: OSError) -> None:
     if not isinstance(failure, FileNotFoundError):
         raise failure
+
+
+def _hsync(file: Any) -> None:
+    """On the disks of the datanodes when this returns; erasure coding has no such call."""
+    try:
+        file.hsync()
+    except Exception as failure:
+        if "erasure-coded" not in str(failure):
+            raise
 
 
 def _sync(path: Path) -> None:
