@@ -171,6 +171,17 @@ def test_forgetting_removes_a_person_and_their_devices(project: Project) -> None
     assert (again.events, again.quarantined, again.segments_cleared) == (0, 0, 0)
 
 
+def test_forgetting_removes_what_was_cut_or_is_no_json(project: Project) -> None:
+    holding = [
+        b'{"act":1,"uid":10007', b'{"act":1,"uid": "10007', b"{'uid': '10007'}", b'{"uid":10007,}', b"10007",
+    ]  # fmt: skip
+    others = [b'{"act":1,"uid":100071', b'{"uid":1,"x":"no 10007"', b"{'uid': 110007}"]
+    project.land(lines(*holding, *others))
+    assert forget(project.settings, project.state, "10007").quarantined == len(holding)
+    assert [row["raw"].encode() for row in project.quarantined()] == others
+    assert verify(project.settings).problems == ()
+
+
 def test_forgetting_takes_what_is_still_in_the_spool(project: Project) -> None:
     project.spool(request(track(userId="u-1")))
     project.spool(request(track(userId="u-2")))

@@ -123,7 +123,8 @@ def _forget_quarantined(writer: Writer, user: str) -> Iterable[Commit]:
 
 
 def _holds(user: str) -> str:
-    pattern = rf'[:\[,]\s*"?{_escaped(user)}"?\s*[,}}\]\n]|^{_escaped(user)}$'
+    """Whether a record has the id as a value; one that was cut may end with it."""
+    pattern = rf"""[:\[,]\s*["']?{_escaped(user)}["']?\s*([,}}\]\n]|$)|^{_escaped(user)}$"""
     return f"regexp_matches(raw, {literal(pattern)})"
 
 
