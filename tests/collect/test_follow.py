@@ -26,6 +26,7 @@ from mallard.collect.tracking import LogError, Tracking
 from mallard.errors import LockedError, UsageError
 from mallard.settings import Settings, parse
 from mallard.spool import Record, SpoolWriter, read, segments
+from tests.command import refuse, succeed
 from tests.landed import Project
 from tests.servers import need
 
@@ -638,6 +639,18 @@ def test_the_last_line_counts_also_when_no_new_file_was_begun(logs: Logs) -> Non
     os.utime(logs.rotated(".1"), ns=(0, 0))
     logs.follow()
     assert logs.all_taken_once()
+
+
+def test_a_second_follower_of_a_project_has_a_name_of_its_own(logs: Logs) -> None:
+    project = logs.folder.parent
+    (project / "mallard.toml").write_text('[follow]\nfiles = ["logs/app.log"]\n')
+    (project / "api.log").write_bytes(b'{"type":"page","userId":"u"}\n')
+    with SpoolWriter(logs.settings.spool_path, "node1", module.worker_number(logs.settings)):  # the first one
+        arguments = ("follow", "--once", "--dialect", "segment", "api.log")
+        assert "follow.name" in refuse(*arguments, code=1, cwd=project)
+        assert "1 lines" in succeed(*arguments, "--name", "api", cwd=project)
+    (record,) = logs.records()
+    assert (record.source, record.dialect) == ("api", "segment")
 
 
 def test_a_pattern_without_files(logs: Logs) -> None:

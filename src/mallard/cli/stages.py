@@ -35,6 +35,9 @@ def follow(
     dialect: Annotated[
         Literal["user_action", "segment"] | None, typer.Option(help="What a line is; else follow.dialect.")
     ] = None,
+    name: Annotated[
+        str | None, typer.Option(help="The log's name, one for each follower at work; else follow.name.")
+    ] = None,
 ) -> None:
     """Follow log files into the spool."""
     from mallard import reporting
@@ -42,8 +45,7 @@ def follow(
 
     loaded = read_settings(project)
     changed: dict[str, object] = {"files": [str(Path(name).absolute()) for name in files]} if files else {}
-    if dialect is not None:
-        changed["dialect"] = dialect
+    changed |= {key: given for key, given in (("dialect", dialect), ("name", name)) if given is not None}
     section = loaded.follow.model_copy(update=changed)
     report = tail(loaded.model_copy(update={"follow": section}), once=once)
     reporting.say(report.summary())

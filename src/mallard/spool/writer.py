@@ -237,6 +237,6 @@ def _lock(path: Path) -> int:
         os.close(file)
         raise LockedError(
             f"Another process writes the spool {path.with_suffix('')}.",
-            "Stop it, or give this one a collect.node of its own.",
+            "Stop it, or give this one a collect.node of its own (a follower: a follow.name).",
         ) from None
     return file
