@@ -98,6 +98,7 @@ def _frame(labels: list[str], kind: str) -> dict[str, Any]:
         "yAxis": {
             "type": "value",
             "splitNumber": 4,
+            **({"minInterval": 1} if kind in ("count", "money") else {}),  # no thirds of a person
             "axisLabel": {"color": INK, "fontSize": 11, ":formatter": f"v => mallard.axis(v, '{kind}')"},
             "splitLine": {"lineStyle": {"color": RULE}},
         },

@@ -134,13 +134,13 @@ def duration(value: Number | None) -> str:
     return f"{whole} s"
 
 
-CODED = {"channel", "method", "platform"}
-_SPELT = {"ios": "iOS"}
+CODED = {"channel", "method", "network", "platform"}
+_SPELT = {"ios": "iOS", "wifi": "Wi-Fi", "2g": "2G", "3g": "3G", "4g": "4G", "5g": "5G"}
 
 
 def label(column: str, value: str) -> str:
     """A code in words: 'organic_search' is shown as 'Organic search'. What the shop named stays as it is."""
-    if value != "unknown" and (column not in CODED or re.fullmatch(r"[a-z][a-z0-9_]*", value) is None):
+    if value != "unknown" and (column not in CODED or re.fullmatch(r"[a-z0-9_]+", value) is None):
         return value
     return _SPELT.get(value) or value.replace("_", " ").capitalize()
 

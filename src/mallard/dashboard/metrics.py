@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any, Literal
 
@@ -27,6 +27,7 @@ class Metric:
 
     how: 'sum' adds the days up; 'ratio' divides the sums of two columns; 'mean' averages the days; 'last'
     takes the last day. tip: the definition, where the catalogue's sentence for one day does not say it.
+    behind: days before a day that it looks at; the warehouse's first ones cannot be compared with.
     """
 
     name: str
@@ -38,6 +39,7 @@ class Metric:
     bottom: str = ""
     good: bool | None = True
     tip: str = ""
+    behind: int = 0
     equals: dict[str, Any] = field(default_factory=dict)
 
     def rows(self, reader: Reader, span: Span) -> dict[date, tuple[Value, Value]]:
@@ -68,6 +70,11 @@ class Metric:
         if self.how == "ratio":
             return [None if top is None or bottom is None else _divide(top, bottom) for top, bottom in pairs]
         return [top for top, _ in pairs]
+
+    def compared(self, view: View) -> Span | None:
+        """The days to compare with; None where they, or the days that they look at, are not all there."""
+        span = view.compare
+        return span if span and span.first - timedelta(days=self.behind) >= view.known.first else None
 
     def definition(self, reader: Reader) -> str:
         said = self.tip or reader.tip(self.table, self.top)
@@ -128,9 +135,10 @@ def kpi(reader: Reader, view: View, metric: Metric, href: str = "", chosen: bool
     """A figure's card: value, change, course."""
     shop = form.Format(reader.publication.currency, reader.publication.timezone)
     now = metric.value(reader, view.span)
-    before = metric.value(reader, view.compare)
+    compared = metric.compared(view)
+    before = metric.value(reader, compared)
     change = None
-    if view.compare is not None:
+    if compared is not None:
         against = "" if before is None else f"from {shown(metric, before, shop)}"
         change = Change(relative(now, before), metric.good, against)
     course = tuple(None if v is None else float(v) for v in metric.course(reader, view.span))
@@ -174,8 +182,9 @@ def headline(reader: Reader, view: View, metrics: Sequence[Metric], height: int 
 def trend(reader: Reader, view: View, metric: Metric, height: int = 280) -> Card:
     """A figure's course by day, with the compared days behind it."""
     before = None
-    if view.compare is not None:
-        before = (view.compare.all(), metric.course(reader, view.compare))
+    compared = metric.compared(view)
+    if compared is not None:
+        before = (compared.all(), metric.course(reader, compared))
     days = view.span.all()
     course = metric.course(reader, view.span)
     note = f"Dashed: {COMPARISONS[view.comparison].lower()}." if before else ""

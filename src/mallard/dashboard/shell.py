@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from html import escape
+from zoneinfo import ZoneInfo
 
 from mallard.dashboard import format as form
 from mallard.dashboard.blocks import Content
@@ -61,13 +62,14 @@ def header(content: Content, view: View, held: Publication, now: datetime) -> st
 
 
 def freshness(held: Publication, now: datetime) -> str:
-    """How far the figures reach and how old they are."""
+    """How far the figures reach and how old they are; stale where a build or days of data are missing."""
     shop = form.Format(held.currency, held.timezone)
     text = (
         f"Figures up to {form.day(held.last_day)} ({held.timezone}). Built {shop.instant(held.built_at)}, "
         f"published {shop.instant(held.published_at)}."
     )
-    stale = " stale" if (now - held.built_at).total_seconds() > 36 * 3600 else ""
+    behind = now.astimezone(ZoneInfo(held.timezone)).date() - held.last_day
+    stale = " stale" if now - held.built_at > timedelta(hours=36) or behind > timedelta(days=2) else ""
     return (
         f'<span class="fresh{stale}" data-tip="{escape(text)}" tabindex="0"><i></i>'
         f"Data to {form.day(held.last_day)} · updated {form.ago(held.published_at, now)}</span>"

@@ -114,7 +114,8 @@ def _search(reader: Reader, view: View) -> Card | None:
     heads += [Column(_title(n), _kind(n, known[n].type), known[n].description) for n in names]
     body = [(_link(view, row["customer_id"]), *(_listed(row, name) for name in names)) for row in rows]
     note = f"The first {FOUND}; search for more." if len(rows) == FOUND else ""
-    found = Table(heads, body, f"No customer matches “{query}”.")
+    none = f"No customer matches “{query}”." if query else "The shop has no customers yet."
+    found = Table(heads, body, none)
     return Card("", [Search(query, "Search by id, name, email or phone"), found], note=note)
 
 

@@ -21,6 +21,7 @@ LEVEL_NAMES = {
 }
 LISTED = 500
 PAIRS = 10
+BASES = {"bought": "Bought", "viewed": "Viewed"}
 
 
 def page(reader: Reader, view: View) -> Content:
@@ -106,11 +107,13 @@ def _pairs(reader: Reader, view: View) -> Card | None:
     if not reader.has(table):
         return None
     known = products(reader)
+    basis = view.get("basis", tuple(BASES))
     rows = reader.rows(
         table,
-        columns=["product_id", "other_product_id", "basis", "pairs", "confidence", "lift"],
+        columns=["product_id", "other_product_id", "pairs", "confidence", "lift"],
         order=["-pairs", "-confidence", "product_id"],
         limit=4 * PAIRS,
+        basis=basis,
     )
     seen: set[frozenset[str]] = set()
     best = []
@@ -136,7 +139,13 @@ def _pairs(reader: Reader, view: View) -> Card | None:
         )
         for r in best[:PAIRS]
     ]
-    return Card("Bought together", [Table(heads, body)], reader.tip(table), csv=view.download(table))
+    return Card(
+        "What goes together",
+        [Table(heads, body, f"No two products were {basis} together twice.")],
+        reader.tip(table),
+        csv=view.download(table, basis=basis),
+        tabs=[Tab(name, view.link(basis=key), key == basis) for key, name in BASES.items()],
+    )
 
 
 def _all(reader: Reader, view: View) -> Card | None:

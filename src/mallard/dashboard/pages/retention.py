@@ -12,8 +12,8 @@ from mallard.dashboard.queries import Reader
 from mallard.dashboard.view import Span, View
 
 METRICS = [
-    Metric("churned", "Churned users", "app_churned_users", "churned_users", "count", good=False),
-    Metric("reactivated", "Came back", "app_churned_users", "reactivated_users", "count"),
+    Metric("churned", "Churned users", "app_churned_users", "churned_users", "count", good=False, behind=7),
+    Metric("reactivated", "Came back", "app_churned_users", "reactivated_users", "count", behind=8),
     Metric("inactive", "Inactive users", "app_churned_users", "inactive_users", "count", "last", good=False),
 ]
 PERIODS = {"week": "Weeks", "day": "Days", "month": "Months"}

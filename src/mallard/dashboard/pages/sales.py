@@ -160,6 +160,7 @@ def _timing(reader: Reader, view: View) -> Card | None:
         [Chart(option, "Median time to pay, ship and deliver by day", 260)],
         "Median time from order to payment, to shipping, to delivery; by the day of the order.",
         csv=view.download(table),
+        note="Of the newest days only what is paid, shipped and delivered already counts: the quick ones.",
     )
 
 
