@@ -19,7 +19,7 @@ from mallard.warehouse.project import fingerprint
 
 PLAN = "build_plan"
 SETTING = "build_setting"
-SLICE_ROWS = 2_000_000
+SLICE_ROWS = 5_000_000
 """Events that a full build takes at a time where rows are wide: some two gigabytes of a join."""
 
 

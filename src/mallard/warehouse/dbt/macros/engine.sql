@@ -73,3 +73,7 @@
 {# The same day of the month n months later (a date that is the first of a month stays one). #}
 {% macro add_months(day, n) %}{{ adapter.dispatch('add_months', 'mallard')(day, n) }}{% endmacro %}
 {% macro default__add_months(day, n) %}cast({{ day }} + to_months(cast({{ n }} as integer)) as date){% endmacro %}
+
+{# Goes before a common table expression that is to be worked out first, whatever the planner thinks of it. #}
+{% macro materialized() %}{{ adapter.dispatch('materialized', 'mallard')() }}{% endmacro %}
+{% macro default__materialized() %}materialized{% endmacro %}

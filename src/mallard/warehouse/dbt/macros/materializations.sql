@@ -1,20 +1,20 @@
 {# days: a table of business days. Builds all of them, or deletes the planned days and inserts what the model
    now gives for them, in one transaction: a day that has become empty disappears.
-   meta.sliced_by: a table with as many rows a day; all days are then built some at a time, each slice of a size
-   that fits the memory of a small machine, because a join of all the wide rows would write them to disk first. #}
+   meta.sliced_by: a table with as many rows a day; all days are then built a slice at a time, since a join of all
+   the wide rows at once would write them to disk first. in_days() stands for the slice's days. #}
 {% materialization days, adapter='duckdb' %}
   {% set target_relation = this.incorporate(type='table') %}
   {% set existing = load_cached_relation(this) %}
   {{ run_hooks(pre_hooks) }}
   {% if existing is none or mallard.is_full() %}
-    {% set slices = mallard.slices(config.get('meta', {}).get('sliced_by')) %}
-    {% call statement('main') %}
-      create or replace table {{ target_relation }} as
-      select * from ({{ compiled_code }}) as model where {{ slices[0] if slices else 'true' }};
-    {% endcall %}
-    {% for slice in slices[1:] %}
+    {% for first, last in mallard.slices() %}
       {% call statement('slice') %}
-        insert into {{ target_relation }} select * from ({{ compiled_code }}) as model where {{ slice }};
+        set variable slice_first = date '{{ first }}';
+        set variable slice_last = date '{{ last }}';
+      {% endcall %}
+      {% call statement('main') %}
+        {{ 'create or replace table ' ~ target_relation ~ ' as' if loop.first else 'insert into ' ~ target_relation }}
+        ({{ compiled_code }});
       {% endcall %}
     {% endfor %}
   {% else %}
@@ -37,24 +37,38 @@
   {{ return({'relations': [target_relation]}) }}
 {% endmaterialization %}
 
-{# Predicates that cut all days into slices: so many rows of the table each (plan.SLICE_ROWS), or a day of more. #}
-{% macro slices(table) %}
-  {% if not table %}
-    {{ return([]) }}
+{# First and last days of the slices: so many rows of meta.sliced_by each (plan.SLICE_ROWS), or a day of more. One
+   slice of everything where there is nothing to slice by. #}
+{% macro slices() %}
+  {% set everything = [('0001-01-01', '9999-12-31')] %}
+  {% if not mallard.sliced_by() %}
+    {{ return(everything) }}
   {% endif %}
   {% set query %}
     select min(dt), max(dt)
     from (
       select dt, sum(rows) over (order by dt) // {{ mallard.build_setting('slice_rows', 1) }} as slice
-      from (select dt, count(*) as rows from {{ this.incorporate(path={'identifier': table}) }} group by dt)
+      from (
+        select dt, count(*) as rows from {{ this.incorporate(path={'identifier': mallard.sliced_by()}) }} group by dt
+      )
     )
     group by slice order by slice
   {% endset %}
-  {% set found = [] %}
-  {% for first, last in run_query(query).rows %}
-    {% do found.append("dt between date '" ~ first ~ "' and date '" ~ last ~ "'") %}
-  {% endfor %}
-  {{ return(found) }}
+  {{ return(run_query(query).rows or everything) }}
+{% endmacro %}
+
+{% macro sliced_by() %}
+  {{ return(config.get('meta', {}).get('sliced_by') if config else none) }}
+{% endmacro %}
+
+{# A predicate for the days of the slice that a full build is at. #}
+{% macro in_slice(column) %}{{ return(adapter.dispatch('in_slice', 'mallard')(column)) }}{% endmacro %}
+{% macro default__in_slice(column) %}{{ return('true') }}{% endmacro %}
+{% macro duckdb__in_slice(column) %}
+  {% if not execute or this is none or this is string or not mallard.sliced_by() %}
+    {{ return('true') }}
+  {% endif %}
+  {{ return(column ~ " between getvariable('slice_first') and getvariable('slice_last')") }}
 {% endmacro %}
 
 {# latest: the current state of each key. The model gives the newest version of every key that changed, with

@@ -37,7 +37,7 @@
 {% macro in_days(column='dt', behind=0, ahead=0) %}
   {% set ranges = mallard.planned_ranges() %}
   {% if ranges is none %}
-    {{ return('true') }}
+    {{ return(mallard.in_slice(column)) }}
   {% endif %}
   {% set parts = [] %}
   {% for first, last in ranges %}

@@ -42,6 +42,8 @@
   )
 {%- endmacro %}
 
+{% macro spark__materialized() %}{% endmacro %}
+
 {% macro spark__last_known(x) %}last_value({{ x }}) ignore nulls{% endmacro %}
 
 {% macro spark__date_rows(first, last) -%}

@@ -1,4 +1,5 @@
--- Every event once, with its person and session; bots are kept and marked.
+-- Every event once, with its person and session; bots are kept and marked. What is narrow is joined first, so that
+-- wide rows only pass by.
 with landed as (
     select
         dt,
@@ -87,19 +88,32 @@ person as (
         person_user_id
     from {{ ref('dwd_event_person') }}
     where {{ in_days() }}
+),
+
+placed as {{ materialized() }} (
+    select
+        first_copy.*,
+        person.session_id,
+        person.session_dt,
+        person.person_user_id
+    from first_copy
+    left join person
+        on
+            first_copy.dt = person.dt
+            and first_copy.event_id = person.event_id
 )
 
 select
     landed.dt,
     landed.event_id,
     landed.event_time,
-    first_copy.day_position,
-    coalesce(person.person_user_id, landed.user_id, concat('a:', first_copy.anonymous_key)) as person_id,
-    coalesce(person.person_user_id, landed.user_id) as person_user_id,
-    person.session_id,
-    person.session_dt,
-    first_copy.stream,
-    first_copy.is_active,
+    placed.day_position,
+    coalesce(placed.person_user_id, landed.user_id, concat('a:', placed.anonymous_key)) as person_id,
+    coalesce(placed.person_user_id, landed.user_id) as person_user_id,
+    placed.session_id,
+    placed.session_dt,
+    placed.stream,
+    placed.is_active,
     landed.user_id,
     landed.client_session_id,
     landed.is_bot,
@@ -157,13 +171,9 @@ select
     landed.origin,
     landed.landed_seq
 from landed
-inner join first_copy
+inner join placed
     on
-        landed.dt = first_copy.dt
-        and landed.event_id = first_copy.event_id
-        and landed.landed_seq = first_copy.landed_seq
-        and landed.origin = first_copy.origin
-left join person
-    on
-        landed.dt = person.dt
-        and landed.event_id = person.event_id
+        landed.dt = placed.dt
+        and landed.event_id = placed.event_id
+        and landed.landed_seq = placed.landed_seq
+        and landed.origin = placed.origin
