@@ -1,4 +1,4 @@
-"""A TCP proxy, a process of its own, that stands before the database and cuts every connection at a byte.
+"""A TCP proxy, a process of its own, that stands before the database and cuts or stalls at a byte.
 
 A process, because connectorx holds Python's lock while it connects.
 """
@@ -15,11 +15,14 @@ from contextlib import contextmanager, suppress
 
 
 @contextmanager
-def cutting_proxy(target: int, after: int) -> Iterator[int]:
-    """The port of a proxy that breaks everything once ``after`` bytes have come from the server."""
+def cutting_proxy(target: int, after: int, silent: bool = False) -> Iterator[int]:
+    """The port of a proxy that breaks everything once ``after`` bytes have come from the server.
+
+    silent: it keeps the connections instead, and hands nothing on.
+    """
     with socket.create_server(("127.0.0.1", 0)) as listener:
         process = subprocess.Popen(
-            [sys.executable, __file__, str(listener.fileno()), str(target), str(after)],
+            [sys.executable, __file__, str(listener.fileno()), str(target), str(after), str(int(silent))],
             pass_fds=[listener.fileno()],
         )
         try:
@@ -30,8 +33,8 @@ def cutting_proxy(target: int, after: int) -> Iterator[int]:
 
 
 class _Proxy:
-    def __init__(self, target: int, after: int) -> None:
-        self.target, self.left = target, after
+    def __init__(self, target: int, after: int, silent: bool) -> None:
+        self.target, self.left, self.silent = target, after, silent
         self.lock = threading.Lock()
 
     def serve(self, listener: socket.socket) -> None:
@@ -46,6 +49,8 @@ class _Proxy:
             while data := source.recv(65536):
                 with self.lock:
                     self.left -= len(data) if counts else 0
+                    if self.left <= 0 and self.silent:
+                        threading.Event().wait()
                     if self.left <= 0:
                         os._exit(0)  # the kernel closes every connection
                 sink.sendall(data)
@@ -55,5 +60,5 @@ class _Proxy:
 
 
 if __name__ == "__main__":
-    descriptor, port, limit = map(int, sys.argv[1:])
-    _Proxy(port, limit).serve(socket.socket(fileno=descriptor))
+    descriptor, port, limit, silence = map(int, sys.argv[1:])
+    _Proxy(port, limit, bool(silence)).serve(socket.socket(fileno=descriptor))

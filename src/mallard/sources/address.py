@@ -89,10 +89,7 @@ def _postgres(connection: Any) -> str:
     given = info.get_parameters()
     query = {key: given[key] for key in _POSTGRES_KEPT if key in given} | _POSTGRES_TCP
     query |= _postgres_tls(given) if connection.pgconn.ssl_in_use else {"sslmode": "disable"}
-    socket = info.host.startswith("/")
-    query |= {"host": info.host} if socket else {}
-    host = None if socket else info.host
-    return _written("postgresql", info.user, info.password, host, info.port, info.dbname, query)
+    return _written("postgresql", info.user, info.password, info.host, info.port, info.dbname, query)
 
 
 def _postgres_tls(given: dict[str, str]) -> dict[str, str]:
@@ -111,6 +108,6 @@ def _written(
     database: str | None, query: dict[str, str],
 ) -> str:  # fmt: skip
     who = ":".join(quote(str(part), safe="") for part in (user, password) if part)
-    where = f"[{host}]" if host and ":" in host else host or ""
+    where = f"[{host}]" if host and ":" in host else quote(host or "", safe="")  # a socket's folder is a host
     at = f"{who}@{where}:{port}" if port and where else f"{who}@{where}"
     return f"{scheme}://{at}/{quote(database or '', safe='')}?{urlencode(query, quote_via=quote)}"

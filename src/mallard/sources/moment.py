@@ -9,8 +9,10 @@ from __future__ import annotations
 
 import os
 import re
+import signal
 import sqlite3
 import sys
+import threading
 from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
@@ -59,7 +61,7 @@ class Moment:
 @contextmanager
 def moment(database: Database, queries: Mapping[str, Query], lock: bool, staging: Path) -> Iterator[Moment]:
     """Open a reader for each query. What Rust prints when a server goes away is kept out of the terminal."""
-    with _quiet(staging / "reader.log"):
+    with _quiet(staging / "reader.log"), _left_by_interrupt():
         opened = {"mysql": _mysql, "postgresql": _postgres, "sqlite": _sqlite}[database.dialect.name]
         yield opened(database, queries, lock, staging)
 
@@ -146,11 +148,6 @@ def reading_failed(broken: BaseException, database: Database, name: str) -> Base
     """A failure of the reader as one of ours. Rust's panics come as BaseException, which nobody catches."""
     if isinstance(broken, MallardError | KeyboardInterrupt | SystemExit | GeneratorExit):
         return broken
-    if isinstance(broken, TimeoutError):
-        return UnreachableError(
-            f"The shop's database has sent nothing for too long while '{name}' was being read.",
-            "Look whether its server or the network hangs, then run the import again.",
-        )
     said = database.scrub(str(broken)).replace("cx writer failed: ", "")
     server = _MYSQL_ERROR.search(said)
     if server is not None:
@@ -163,6 +160,23 @@ def reading_failed(broken: BaseException, database: Database, name: str) -> Base
             "Nothing was taken over; run the import again.",
         )
     return meaning(said[:300], set(), database.url, name)
+
+
+@contextmanager
+def _left_by_interrupt() -> Iterator[None]:
+    """Ctrl-C ends the process at once: the reader keeps Python's lock while it waits for a server.
+
+    Nothing has been taken over yet, and the next run clears what lies in staging.
+    """
+    usual = signal.getsignal(signal.SIGINT)
+    ours = threading.current_thread() is threading.main_thread() and usual is signal.default_int_handler
+    if ours:
+        signal.signal(signal.SIGINT, signal.SIG_DFL)
+    try:
+        yield
+    finally:
+        if ours:
+            signal.signal(signal.SIGINT, usual)
 
 
 @contextmanager

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 import time
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -32,9 +31,6 @@ BATCH_ROWS, BATCH_ROWS_LONG = 20_000, 2_000
 BATCH_BYTES = 8 * 1024 * 1024
 SAMPLE_ROWS = 200
 """How many rows are handed on at once. Where a value may be of any length the first rows are looked at."""
-
-PATIENCE_SECONDS = 1800.0
-"""Half an hour for a single batch: a query that sorts a great table may think long, but not for ever."""
 
 
 @dataclass(frozen=True)
@@ -119,6 +115,7 @@ def read(
     queries = {reading.name: reading.asked(database) for reading in readings}
     came = {}
     with moment(database, queries, lock, staging) as taken, reporting.progress() as display:
+        display.console.show_cursor(True)  # Ctrl-C leaves no time for it
         for reading in readings:
             started = time.monotonic()
             found = Came(reading, queries[reading.name].batch_rows)
@@ -135,10 +132,10 @@ def _take(
     """Run one stream into its files. The first failure inside the stream is the one that counts."""
     import pyarrow as pa
 
-    stop, failures = threading.Event(), list[BaseException]()
-    batches = _batches(database, came.reading, ahead(reader, stop, PATIENCE_SECONDS), failures, display)
+    failures: list[BaseException] = []
+    batches = _batches(database, came.reading, reader, failures, display)
     db.register(CAME, pa.RecordBatchReader.from_batches(reader.schema, batches))
-    cleaned = ahead(_cleaned(db, came, run), stop)
+    cleaned = ahead(_cleaned(db, came, run))
     try:
         _sort_out(cleaned, came, run, staging)
     except Exception:
@@ -146,7 +143,6 @@ def _take(
             raise failures[0] from None
         raise
     finally:
-        stop.set()
         cleaned.close()
         db.unregister(CAME)
 
