@@ -141,6 +141,9 @@ def _unstarted(settings: Settings, failed: Exception) -> BuildError:
             "Embedded Derby serves one process at a time: let it end, or set warehouse.spark.metastore."
         ),
         r"S3AFileSystem not found": f"Name the jars of hadoop-aws and its AWS clients in {place}.",
+        r"Unable to create database path|Permission denied|AccessControl|ParentNotDirectory|NoSuchBucket": (
+            "Make that place one where you may write, or correct warehouse.spark.warehouse."
+        ),
         r"JAVA_GATEWAY_EXITED": "Its own words stand above; 'mallard doctor' says which Java is found.",
     }
     fix = f"See {log_path(settings)}; 'mallard doctor' looks at every part."
