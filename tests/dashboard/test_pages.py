@@ -121,3 +121,27 @@ def test_old_figures_are_marked(look: Look, tmp_path: Path, days: int, hours: in
     now = datetime(2026, 11, 24, 6, tzinfo=UTC)
     held = replace(held, last_day=now.date() - timedelta(days=days), built_at=now - timedelta(hours=hours))
     assert ("stale" in freshness(held, now)) is stale
+
+
+def test_any_published_table_has_a_page(shop: Shop, look: Look) -> None:
+    content = look("/tables/app_daily_users?from=2026-11-21&to=2026-11-23&column=new_users")
+    rows = {row["dt"]: row["new_users"] for row in shop.tables["app_daily_users"]}
+    wanted = [rows[shop.days[n]] for n in (-3, -2, -1)]
+    [chart] = card(content, "new_users").blocks
+    assert chart.option["series"][0]["data"] == wanted
+    [listed] = [c for c in content.blocks if isinstance(c, Card) and c.csv]
+    assert "app_daily_users.csv?from=2026-11-21" in listed.csv
+    [held] = listed.blocks
+    names = [column.title for column in held.columns]
+    assert [row[names.index("new_users")] for row in held.rows] == wanted[::-1]
+
+
+def test_a_table_without_days_shows_its_rows_and_no_other_has_a_page(look: Look) -> None:
+    content = look("/tables/dws_customer")
+    assert not content.timed
+    [only] = content.blocks
+    assert isinstance(only, Card)
+    assert len(only.blocks[0].rows) == 300
+    [gone] = look("/tables/sqlite_master").blocks
+    assert isinstance(gone, Card)
+    assert gone.blocks[0].title == "There is no such table."

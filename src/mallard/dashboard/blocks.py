@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-Kind = Literal["text", "count", "money", "rate", "seconds", "day", "instant", "number", "change", "average"]
+from mallard.dashboard.format import Kind
 
 
 @dataclass(frozen=True)

@@ -7,10 +7,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Any
+from typing import Any, Literal
 from zoneinfo import ZoneInfo
 
 Number = int | float | Decimal
+Kind = Literal["text", "count", "money", "rate", "seconds", "day", "instant", "number", "change", "average"]
 NONE = "–"
 SYMBOLS = {
     "USD": "$",
@@ -132,6 +133,16 @@ def duration(value: Number | None) -> str:
             rest = whole % size // lesser
             return f"{whole // size} {unit} {rest} {below}" if rest else f"{whole // size} {unit}"
     return f"{whole} s"
+
+
+def kind(name: str, declared: str) -> Kind:
+    """How the values of a published column are written, by its name and type."""
+    if declared.startswith("decimal"):
+        if name.endswith(("_rate", "share", "stickiness", "_over_day", "_over_week", "_over_year")):
+            return "rate"
+        return "money" if declared.replace(" ", "").endswith(",4)") else "number"
+    kinds: dict[str, Kind] = {"timestamp": "instant", "date": "day", "bigint": "count", "double": "number"}
+    return kinds.get(declared, "text")
 
 
 CODED = {"channel", "method", "network", "platform"}

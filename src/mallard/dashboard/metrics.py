@@ -12,7 +12,7 @@ import sqlalchemy as sa
 
 from mallard.dashboard import charts
 from mallard.dashboard import format as form
-from mallard.dashboard.blocks import Block, Card, Change, Chart, Column, Empty, Grid, Kind, Kpi, Kpis, Table
+from mallard.dashboard.blocks import Block, Card, Change, Chart, Column, Empty, Grid, Kpi, Kpis, Table
 from mallard.dashboard.queries import Reader, Row
 from mallard.dashboard.view import COMPARISONS, Span, View
 from mallard.serving.tables import readable
@@ -34,7 +34,7 @@ class Metric:
     label: str
     table: str
     top: str
-    kind: Kind
+    kind: form.Kind
     how: Literal["sum", "ratio", "mean", "last"] = "sum"
     bottom: str = ""
     good: bool | None = True
@@ -209,7 +209,7 @@ def breakdown(
     title: str,
     table: str,
     by: str,
-    columns: Sequence[tuple[str, str, Kind]],
+    columns: Sequence[tuple[str, str, form.Kind]],
     *,
     heading: str,
     limit: int = 12,

@@ -38,7 +38,7 @@ def _land(settings: Settings, state: State, _: Options) -> str:
     report = land(settings, state)
     return (
         f"{report.received:,} received = {report.landed:,} landed + {report.quarantined:,} quarantined,"
-        f" {len(report.days)} days touched"
+        f" {_days(len(report.days))} touched"
     )
 
 
@@ -67,13 +67,16 @@ def _build(settings: Settings, state: State, options: Options) -> str:
     )
     if report.nothing:
         return f"nothing was touched; the warehouse stands at {report.last_day}"
-    some = f"{len(report.days)} {'day' if len(report.days) == 1 else 'days'}"
-    what = f"every day ({report.reason})" if report.full else some
+    what = f"every day ({report.reason})" if report.full else _days(len(report.days))
     rows = sum(report.tables.values())
     return (
         f"{what} up to {report.last_day} through {len(report.models)} models on {report.engine},"
         f" {rows:,} rows in {len(report.tables)} published tables"
     )
+
+
+def _days(count: int) -> str:
+    return f"{count:,} day" if count == 1 else f"{count:,} days"
 
 
 def _publish(settings: Settings, state: State, _: Options) -> str:

@@ -15,6 +15,7 @@ from mallard.dashboard.pages import (
     quality,
     retention,
     sales,
+    tables,
     traffic,
 )
 from mallard.dashboard.queries import Reader
@@ -49,6 +50,8 @@ def find(path: str) -> Page:
             return page
     if path.startswith("/customers/"):
         return customers.one
+    if path.startswith(tables.PATH):
+        return tables.page
     return _not_found
 
 

@@ -19,7 +19,6 @@ from mallard.dashboard.blocks import (
     Empty,
     Facts,
     Grid,
-    Kind,
     Kpi,
     Kpis,
     Link,
@@ -100,7 +99,7 @@ def _shown(reader: Reader, column: CatalogColumn, value: Any) -> str:
     if column.name == "segment" and value:
         return _title(value)
     shop = form.Format(reader.publication.currency, reader.publication.timezone)
-    return shop.cell(value, _kind(column.name, column.type))
+    return shop.cell(value, form.kind(column.name, column.type))
 
 
 def _search(reader: Reader, view: View) -> Card | None:
@@ -111,7 +110,7 @@ def _search(reader: Reader, view: View) -> Card | None:
     known = {c.name: c for c in reader.store.catalogue[TABLE].columns}
     names = [name for name in LISTED if name in known]
     heads = [Column("Customer")]
-    heads += [Column(_title(n), _kind(n, known[n].type), known[n].description) for n in names]
+    heads += [Column(_title(n), form.kind(n, known[n].type), known[n].description) for n in names]
     body = [(_link(view, row["customer_id"]), *(_listed(row, name) for name in names)) for row in rows]
     note = f"The first {FOUND}; search for more." if len(rows) == FOUND else ""
     none = f"No customer matches “{query}”." if query else "The shop has no customers yet."
@@ -170,11 +169,3 @@ def _segments(reader: Reader, view: View) -> Card | None:
 def _title(name: str) -> str:
     """A column's or segment's name as people write it."""
     return name.removesuffix("_dt").removesuffix("_at").replace("_", " ").capitalize()
-
-
-def _kind(name: str, declared: str) -> Kind:
-    """How a column's values are written."""
-    if declared.startswith("decimal"):
-        return "rate" if name.endswith(("_rate", "share")) else "money"
-    kinds: dict[str, Kind] = {"timestamp": "instant", "date": "day", "bigint": "count", "double": "number"}
-    return kinds.get(declared, "text")

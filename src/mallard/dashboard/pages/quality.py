@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from mallard.dashboard.blocks import Block, Card, Column, Content, Link, Table
+from mallard.dashboard.blocks import Block, Card, Column, Content, Table
 from mallard.dashboard.metrics import Total, headline, missing
+from mallard.dashboard.pages import tables
 from mallard.dashboard.queries import Reader
 from mallard.dashboard.view import Span, View
 
@@ -29,7 +30,7 @@ def page(reader: Reader, view: View) -> Content:
         return Content("Data quality", [Card("", [nothing])])
     view = _to_the_newest(reader, view)
     blocks: list[Block] = headline(reader, view, METRICS, 240)
-    blocks += [_sources(reader, view), _tables(reader)]
+    blocks += [_sources(reader, view), _tables(reader, view)]
     return Content("Data quality", blocks)
 
 
@@ -59,12 +60,12 @@ def _sources(reader: Reader, view: View) -> Card:
     )
 
 
-def _tables(reader: Reader) -> Card:
+def _tables(reader: Reader, view: View) -> Card:
     held = reader.publication
     rows = [
-        (Link(name, f"/download/{name}.csv"), count, reader.tip(name))
+        (tables.link(view, name) if reader.has(name) else name, count, reader.tip(name))
         for name, count in sorted(held.tables.items())
     ]
     heads = [Column("Table"), Column("Rows", "count"), Column("What it holds")]
-    note = f"Build {held.build_id} by {held.engine}; every table comes from it. A name downloads the table."
+    note = f"Build {held.build_id} by {held.engine}; every table comes from it. A name shows the table."
     return Card("Published tables", [Table(heads, list(rows), tall=True)], note=note)
