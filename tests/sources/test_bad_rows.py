@@ -22,6 +22,7 @@ BAD_ORDERS: list[tuple[dict[str, Any], str]] = [
     (order("x3", AT, total_amount=None), "missing_value"),
     (order("x4", AT, shipping_amount="free"), "not_a_number"),
     (order("x5", "yesterday"), "bad_date"),
+    (order("x5b", "2026-11-20 10:00:00 EST"), "bad_date"),
     (order("x6", "1999-12-31 23:59:59"), "bad_date"),
     (order("x7", "0000-00-00 00:00:00"), "bad_date"),
     (order("x8", "2026-02-30 00:00:00"), "bad_date"),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from mallard.sources.check import CheckReport, TableCheck, check
 from tests.sources.shops import Shop, item, order
 
@@ -44,6 +46,14 @@ def test_what_is_wrong_is_said_for_each_table(sqlite_shop: Shop) -> None:
     assert "'7' (1 orders)" in _of(report, "orders").problem
     assert "[source.order_status]" in _of(report, "orders").fix
     assert _of(report, "orders").reasons == {"bad_date": 1, "unknown_status": 1}
+
+
+@pytest.mark.mariadb
+def test_a_code_that_differs_by_case_alone_is_unknown_too(mariadb_shop: Shop) -> None:
+    """The server takes them for equal; the import does not."""
+    mariadb_shop.insert("orders", *(order(f"A{n}", "2026-11-20 12:00:00", status="paid") for n in range(3)))
+    mariadb_shop.insert("orders", order("B1", "2026-11-20 12:00:00", status="PAID"))
+    assert "'PAID' (1 orders)" in _of(check(mariadb_shop.settings), "orders").problem
 
 
 def test_an_empty_shop_and_missing_columns(sqlite_shop: Shop) -> None:

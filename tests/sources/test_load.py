@@ -5,12 +5,15 @@ from __future__ import annotations
 import time
 from datetime import UTC, date, datetime
 from decimal import Decimal
+from typing import Any
 
+import pyarrow.parquet as pq
 import pytest
 import sqlalchemy as sa
 
 from mallard.contract import TABLES
 from mallard.errors import LockedError, UsageError
+from mallard.sources import moment
 from tests.sources.shops import USUAL, Shop, contract_tables, item, order
 
 OLD = "2026-10-05 12:00:00"
@@ -375,6 +378,83 @@ def test_nothing_of_the_run_stays_outside_the_lake(
     sqlite_shop.load()
     assert list(home.iterdir()) == []
     assert not (sqlite_shop.project / "data/staging").exists()
+
+
+@pytest.mark.parametrize("end", [";", " -- all of them", " ; "])
+def test_a_query_may_end_as_people_write_it(shop: Shop, end: str) -> None:
+    shop.options["source"] = {"tables": {"orders": {"query": f"select * from orders{end}"}}}
+    shop.insert("orders", order("A1", "2026-11-20 12:00:00"))
+    assert [shop.load(["orders"])["orders"].new for _ in range(2)] == [1, 0]
+
+
+@pytest.mark.parametrize(
+    ("server", "orders", "items"),
+    [
+        pytest.param("mariadb", "varchar(20) collate utf8mb4_unicode_ci", "varchar(20) collate utf8mb4_bin",
+                     marks=pytest.mark.mariadb),
+        pytest.param("mariadb", "bigint", "varchar(20)", marks=pytest.mark.mariadb),
+        pytest.param("mariadb", "binary(2)", "varbinary(9)", marks=pytest.mark.mariadb),
+        pytest.param("postgres", "bigint", "varchar(20)", marks=pytest.mark.postgres),
+        ("sqlite", "integer", "text"),
+    ],
+)  # fmt: skip
+def test_lines_follow_orders_whose_ids_are_of_another_type(
+    request: pytest.FixtureRequest, server: str, orders: str, items: str
+) -> None:
+    shop: Shop = request.getfixturevalue(f"{server}_shop")
+    shop.sql("drop table orders", "drop table order_item")
+    stamp = "timestamp" if server == "postgres" else "datetime"
+    columns = f"created_at {stamp}, updated_at {stamp}, status varchar(9), total_amount decimal(9, 2)"
+    more = f"order_item_id int, product_id varchar(9), quantity int, unit_price int, created_at {stamp}"
+    shop.sql(
+        f"create table orders (order_id {orders}, {columns})",
+        f"create table order_item (order_id {items}, {more})",
+    )
+    for order_id, day in ((10, OLD), (11, "2026-11-22 12:00:00")):
+        shop.insert("orders", order(str(order_id), day))
+        shop.insert("order_item", item(str(order_id), "1", day))
+    assert shop.load(["orders", "order_item"])["order_item"].new == 2
+    shop.sql(
+        "update order_item set quantity = 5 where order_id = '10'",
+        "update orders set updated_at = '2026-11-22 13:00:00' where order_id = '10'",
+    )
+    report = shop.load(["orders", "order_item"])["order_item"]
+    assert (report.mode, report.changed) == ("changes", 1)
+
+
+def test_a_product_changed_at_the_beginning_of_time_touches_no_million_days(sqlite_shop: Shop) -> None:
+    """0001-01-01 is how some shops say that they do not know."""
+    sqlite_shop.insert("product", {"product_id": "1", "name": "Pan", "updated_at": "0001-01-01 00:00:00"})
+    sqlite_shop.load()
+    seq = sqlite_shop.last_touch()
+    sqlite_shop.sql("update product set name = 'Pot'")
+    assert sqlite_shop.load()["product"].changed == 1
+    assert sqlite_shop.touched("product", seq) == {date(2026, 11, 23)}
+
+
+def test_texts_of_a_megabyte_are_handed_on_a_few_at_a_time(
+    sqlite_shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Else 20,000 of them would lie in memory at once; in the file, a row group stays small too."""
+    long = "é" * 500_000
+    rows = ({"product_id": str(n), "name": "Pan", "description": f"{n}{long}"} for n in range(40))
+    sqlite_shop.insert("product", *rows)
+    opened: list[int] = []
+    original = moment._open
+
+    def watched(database: Any, query: Any, session: Any, name: str) -> Any:
+        opened.append(query.batch_rows)
+        return original(database, query, session, name)
+
+    monkeypatch.setattr(moment, "_open", watched)
+    assert sqlite_shop.load(["product"])["product"].new == 40
+    (path,) = sqlite_shop.files("ods/product")
+    groups = pq.ParquetFile(path).metadata
+    assert max(groups.row_group(place).num_rows for place in range(groups.num_row_groups)) <= 30
+    sqlite_shop.sql("update product set description = description || '!' where product_id < '3'")
+    assert sqlite_shop.load(["product"])["product"].changed == 23
+    assert sqlite_shop.current("product", "description")[-1] == (f"9{long}",)
+    assert max(opened) <= 20
 
 
 def test_a_query_may_hold_percent_signs_and_colons(shop: Shop) -> None:

@@ -87,6 +87,15 @@ def _plain(path: Path) -> bytes:
     return str(pq.read_table(path).to_pylist()).encode()
 
 
+def test_a_mask_finds_its_column_whatever_the_case(sqlite_shop: Shop) -> None:
+    query = "select customer_id, phone as Phone, email from customer"
+    mask = {"phone": "phone", "EMAIL": "email"}
+    sqlite_shop.options["source"] = {"tables": {"customer": {"query": query, "mask": mask}}}
+    sqlite_shop.insert("customer", {"customer_id": "1", "phone": "13755556666", "email": "ada@example.com"})
+    sqlite_shop.load(["customer"])
+    assert sqlite_shop.current("customer", "phone, email") == [("137****6666", "a***@example.com")]
+
+
 def test_a_masked_column_is_still_compared(sqlite_shop: Shop) -> None:
     sqlite_shop.options["source"] = {"tables": {"customer": {"mask": {"phone": "phone"}}}}
     sqlite_shop.insert("customer", {"customer_id": "1", "phone": "13755556666"})

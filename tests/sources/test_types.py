@@ -8,6 +8,7 @@ from decimal import Decimal
 
 import pytest
 
+from mallard.errors import SourceError
 from tests.servers import DatabaseServer
 from tests.sources.shops import Shop, order
 
@@ -115,6 +116,13 @@ VALUES = [
     ("date", "'9999-12-31'", "9999-12-31"),
     ("datetime(6)", "'1000-01-01 00:00:00.000001'", "1000-01-01 00:00:00.000001"),
     ("varchar(9)", "''", ""),
+    ("varchar(9)", "concat('a', char(0), 'b')", "a\x00b"),
+    ("varchar(20) character set gbk", "'北京鸭'", "北京鸭"),
+    ("varchar(20) character set ucs2", "'Łódź'", "Łódź"),
+    ("varchar(20) character set utf8mb3", "'日本'", "日本"),
+    ("decimal(65, 30)", f"'{'9' * 35}.{'1' * 30}'", f"{'9' * 35}.{'1' * 30}"),
+    ("bit(64)", "18446744073709551615", "18446744073709551615"),
+    ("varbinary(4)", "x'00ff00'", "00FF00"),
 ]
 
 
@@ -243,6 +251,39 @@ def test_postgres_types(postgres_shop: Shop) -> None:
             '{"tags":"{a,b}","data":"{\\"k\\": 1}","raw":"ff"}',
         )
     ]  # fmt: skip
+
+
+@pytest.mark.postgres
+def test_postgres_dates_beyond_those_that_every_engine_has_are_refused(postgres_shop: Shop) -> None:
+    """Read by their first ten characters they would land as other days."""
+    postgres_shop.sql(
+        "alter table customer alter birth_date type text",
+        "insert into customer (customer_id, birth_date, registered_at) values ('1', '0044-03-15 BC', null),"
+        " ('2', '99999-12-31', null), ('3', null, 'infinity'), ('4', null, '0044-03-15 10:00 BC'),"
+        " ('5', '2001-02-03 04:05', '9999-12-31 23:59:59.999999'), ('6', '2001-2-3', '0001-01-01 00:00')",
+    )
+    assert postgres_shop.load(["customer"])["customer"].reasons == {"bad_date": 4}
+    assert postgres_shop.current("customer", "customer_id, birth_date") == [
+        ("5", date(2001, 2, 3)), ("6", date(2001, 2, 3)),
+    ]  # fmt: skip
+
+
+@pytest.mark.postgres
+def test_postgres_money_is_a_number_and_names_may_differ_by_case_alone(postgres_shop: Shop) -> None:
+    postgres_shop.sql(
+        'create table sale (id int, total money, "Note" text, "note" text)',
+        "insert into sale values (1, '-1,234.56', 'A', 'a')",
+    )
+    query = "select id as order_id, timestamp '2026-11-20 10:00' as created_at, 'paid' as status, total as"
+    rest = '"Note", "note" from sale'
+    _query(postgres_shop, "orders", f"{query} total_amount, {rest}")
+    postgres_shop.load(["orders"])
+    assert postgres_shop.current("orders", "total_amount, extra") == [
+        (Decimal("-1234.56"), '{"Note":"A","note":"a"}')
+    ]
+    _query(postgres_shop, "orders", f'{query} total_amount, 1 as "Order_id", {rest}')
+    with pytest.raises(SourceError, match="gives the column 'order_id' more than once"):
+        postgres_shop.load(["orders"], full=True)
 
 
 @pytest.mark.postgres
