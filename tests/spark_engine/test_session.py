@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -36,6 +37,29 @@ def test_the_jvm_starts_whatever_libraries_do_after_a_fork(tmp_path: Path) -> No
         capture_output=True, text=True, timeout=200, check=False, stdin=subprocess.DEVNULL,
     )  # fmt: skip
     assert "answer 42" in done.stdout, done.stderr
+
+
+@pytest.mark.spark
+@pytest.mark.slow
+def test_a_missing_driver_is_told_with_its_artifact(tmp_path: Path) -> None:
+    """A server answers at the metastore's address, but Spark was given no driver to speak to it."""
+    servers.need("java")
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        port = server.getsockname()[1]
+        (tmp_path / "mallard.toml").write_text(
+            f"""
+[warehouse]
+engine = "spark"
+spark = {{ master = "local[1]", metastore = "jdbc:postgresql://127.0.0.1:{port}/metastore" }}
+"""
+        )
+        done = subprocess.run(
+            [sys.executable, "-m", "mallard", "doctor", "--project", tmp_path],
+            capture_output=True, text=True, timeout=200, check=False, stdin=subprocess.DEVNULL,
+        )  # fmt: skip
+    assert done.returncode == 1
+    assert "org.postgresql:postgresql" in done.stdout
+    assert "Traceback" not in done.stdout + done.stderr
 
 
 def test_a_url_among_spark_s_settings_is_no_secret_s_file(tmp_path: Path) -> None:

@@ -32,6 +32,31 @@ _DRIVERS = {
     "postgresql": "org.postgresql.Driver",
 }
 
+_CLASS_PATH = "'spark.driver.extraClassPath' of warehouse.spark.config"
+
+_MENDS = {
+    r"No suitable driver|(ClassNotFoundException: |Class \")org\.(mariadb|postgresql)": (
+        f"Name the jar of the metastore's JDBC driver in {_CLASS_PATH}; for MySQL and MariaDB it is that of"
+        " org.mariadb.jdbc:mariadb-java-client:2.7.13, for PostgreSQL org.postgresql:postgresql:42.7.14."
+    ),
+    r"Access denied|authentication failed|role .* does not exist": (
+        "Correct warehouse.spark.metastore_user or metastore_password."
+    ),
+    r"Unknown database|database .* does not exist": "Create it; Mallard makes the tables in it.",
+    r"Column length too big": (
+        "Hive's columns need one byte a character: alter database … character set latin1 collate latin1_bin."
+    ),
+    r"Another instance of Derby": (
+        "Embedded Derby serves one process at a time: let it end, or set warehouse.spark.metastore."
+    ),
+    r"S3AFileSystem not found": f"Name the jars of hadoop-aws and its AWS clients in {_CLASS_PATH}.",
+    r"Unable to create database path|Permission denied|AccessControl|ParentNotDirectory|NoSuchBucket": (
+        "Make that place one where you may write, or correct warehouse.spark.warehouse."
+    ),
+    r"JAVA_GATEWAY_EXITED": "Its own words stand above; 'mallard doctor' says which Java is found.",
+}
+"""What a session that does not start says → what mends it."""
+
 
 def spark_session(settings: Settings) -> SparkSession:
     """A new session with Hive support on the metastore that mallard.toml names; to be stopped."""
@@ -123,31 +148,8 @@ def _without_fork_hooks() -> Iterator[None]:
 
 def _unstarted(settings: Settings, failed: Exception) -> BuildError:
     reason = root_cause(failed)
-    place = "'spark.driver.extraClassPath' of warehouse.spark.config"
-    mends = {
-        r"No suitable driver|(ClassNotFoundException: |Class \")org\.(mariadb|postgresql)": (
-            f"Name the jar of the metastore's JDBC driver in {place}; for MySQL and MariaDB it is that of"
-            " org.mariadb.jdbc:mariadb-java-client:2.7.13, for PostgreSQL org.postgresql:postgresql:42.7.14."
-        ),
-        r"Access denied|authentication failed|role .* does not exist": (
-            "Correct warehouse.spark.metastore_user or metastore_password."
-        ),
-        r"Unknown database|database .* does not exist": "Create it; Mallard makes the tables in it.",
-        r"Column length too big": (
-            "Hive's columns need a one-byte character set:"
-            " alter database … character set latin1 collate latin1_bin."
-        ),
-        r"Another instance of Derby": (
-            "Embedded Derby serves one process at a time: let it end, or set warehouse.spark.metastore."
-        ),
-        r"S3AFileSystem not found": f"Name the jars of hadoop-aws and its AWS clients in {place}.",
-        r"Unable to create database path|Permission denied|AccessControl|ParentNotDirectory|NoSuchBucket": (
-            "Make that place one where you may write, or correct warehouse.spark.warehouse."
-        ),
-        r"JAVA_GATEWAY_EXITED": "Its own words stand above; 'mallard doctor' says which Java is found.",
-    }
     fix = f"See {log_path(settings)}; 'mallard doctor' looks at every part."
-    fix = next((mend for sign, mend in mends.items() if re.search(sign, reason)), fix)
+    fix = next((mend for sign, mend in _MENDS.items() if re.search(sign, reason)), fix)
     return BuildError(f"Spark did not start on {settings.warehouse.spark.master}: {reason}.", fix)
 
 
