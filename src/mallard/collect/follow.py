@@ -178,9 +178,9 @@ class _Follower:
     def _readable(self, files: list[LogFile]) -> list[LogFile]:
         """The files that can be opened; of the others the user is told once."""
         good = []
-        for file in files:
+        for file, is_unchanged in zip(files, self.tracking.is_unchanged(files), strict=True):
             try:
-                if not any(known.is_unchanged(file) for known in self.tracking.files):
+                if not is_unchanged:
                     file.read(0, 1)
                 good.append(file)
             except FileNotFoundError:

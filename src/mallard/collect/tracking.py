@@ -141,16 +141,20 @@ class Tracking:
         """
         pairs: list[tuple[LogFile, Tracked]] = []
         left: list[LogFile] = []
-        free = list(self.files)
+        places: dict[tuple[int, int], list[Tracked]] = {}
+        for one in self.files:
+            places.setdefault((one.device, one.inode), []).append(one)
         for file in files:
-            known = next((one for one in free if one.is_unchanged(file)), None) or next(
-                (one for one in free if one.is_here(file) and one.starts(file)), None
+            here = places.get((file.device, file.inode), [])
+            known = next((one for one in here if one.is_unchanged(file)), None) or next(
+                (one for one in here if one.starts(file)), None
             )
             if known is None:
                 left.append(file)
             else:
-                free.remove(known)
+                here.remove(known)
                 pairs.append((file, known))
+        free = [one for here in places.values() for one in here]
         for file in left:
             known = self._by_content(file, free, pairs, gone)
             if known is not None:
@@ -158,6 +162,11 @@ class Tracking:
         for file, known in pairs:
             known.found_at(file)
         return pairs
+
+    def is_unchanged(self, files: Iterable[LogFile]) -> list[bool]:
+        """Of each file, whether all of it was taken as it stands, so that nobody needs to open it."""
+        taken = {(one.device, one.inode, one.size, one.modified_ns) for one in self.files}
+        return [(file.device, file.inode, file.size, file.modified_ns) in taken for file in files]
 
     def _by_content(
         self, file: LogFile, free: list[Tracked], pairs: list[tuple[LogFile, Tracked]], gone: Collection[str]
