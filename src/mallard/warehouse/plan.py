@@ -53,7 +53,6 @@ def decide(
 ) -> Plan:
     """Compare the lake with the last build."""
     log = state.touched()
-    engine.lay_ods()  # after the log was read: what it tells of is there
     today = days.today(settings.shop.timezone)
     standing = {
         "seq": str(log[-1].seq if log else 0),
@@ -64,6 +63,7 @@ def decide(
     reason = "asked for" if full else _reason(marks, standing)
     if reason or marks is None:
         return _everything(engine, models, reason, standing)
+    engine.lay_ods()  # after the log was read: what it tells of is there
     marks.building.update(standing)
     found = marking.left_pending(engine)
     inside = {day for day in forced if marks.built["first_day"] <= day.isoformat() <= marks.built["last_day"]}

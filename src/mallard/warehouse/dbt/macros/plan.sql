@@ -11,21 +11,25 @@
   {% if load_relation(this) is none %}
     {{ return(none) }}
   {% endif %}
-  {% set query %}
-    select cast(first_dt as {{ type_string() }}), cast(last_dt as {{ type_string() }})
-    from {{ target.schema }}.build_plan
-    where model = '{{ this.identifier }}'
-    order by first_dt
-  {% endset %}
-  {% set rows = run_query(query).rows %}
-  {% if rows | length == 1 and rows[0][0] is none %}
-    {{ return(none) }}
+  {% set ranges = mallard.build_plan().get(this.identifier, []) %}
+  {{ return(none if ranges == [(none, none)] else ranges) }}
+{% endmacro %}
+
+{# Model → its ranges. Read once for all models: each asks many times, and on Spark every query is a job. #}
+{% macro build_plan() %}
+  {% if 'mallard_plan' not in graph %}
+    {% set query %}
+      select model, cast(first_dt as {{ type_string() }}), cast(last_dt as {{ type_string() }})
+      from {{ target.schema }}.build_plan
+      order by model, first_dt
+    {% endset %}
+    {% set plan = {} %}
+    {% for name, first, last in run_query(query).rows %}
+      {% do plan.setdefault(name, []).append((first, last)) %}
+    {% endfor %}
+    {% do graph.update({'mallard_plan': plan}) %}
   {% endif %}
-  {% set ranges = [] %}
-  {% for row in rows %}
-    {% do ranges.append((row[0], row[1])) %}
-  {% endfor %}
-  {{ return(ranges) }}
+  {{ return(graph['mallard_plan']) }}
 {% endmacro %}
 
 {# true while every day is built: on the first build, after a change of the models, with --full. #}
@@ -62,15 +66,16 @@
   {{ return((parsed + modules.datetime.timedelta(days=days)).strftime('%Y-%m-%d')) }}
 {% endmacro %}
 
-{# A value that Python wrote down for this build. #}
+{# A value that Python wrote down for this build; all are read at once, like the plan. #}
 {% macro build_setting(name, placeholder) %}
   {% if not execute %}
     {{ return(placeholder) }}
   {% endif %}
-  {% set rows = run_query(
-    "select value from " ~ target.schema ~ ".build_setting where name = '" ~ name ~ "'"
-  ).rows %}
-  {{ return(rows[0][0] if rows else placeholder) }}
+  {% if 'mallard_settings' not in graph %}
+    {% set rows = run_query("select name, value from " ~ target.schema ~ ".build_setting").rows %}
+    {% do graph.update({'mallard_settings': dict(rows.values())}) %}
+  {% endif %}
+  {{ return(graph['mallard_settings'].get(name, placeholder)) }}
 {% endmacro %}
 
 {# The shop's running day when the build began, as a literal. #}
