@@ -120,15 +120,16 @@ def _spark(
     folder: Path, name: str, program: str, *arguments: str, **environment: str
 ) -> subprocess.Popen[bytes]:
     """One of the programs that come with pyspark, its output in <name>.log."""
-    environment |= {"SPARK_HOME": str(_home()), "SPARK_LOCAL_IP": "127.0.0.1", "SPARK_NO_DAEMONIZE": "1"}
+    environment |= {"SPARK_HOME": str(home()), "SPARK_LOCAL_IP": "127.0.0.1", "SPARK_NO_DAEMONIZE": "1"}
     with (folder / f"{name}.log").open("wb") as log:
         return subprocess.Popen(
-            [_home() / "bin" / program, *arguments],
+            [home() / "bin" / program, *arguments],
             stdout=log, stderr=log, env={**os.environ, **environment}, cwd=folder,
         )  # fmt: skip
 
 
-def _home() -> Path:
+def home() -> Path:
+    """pyspark's own Spark."""
     import pyspark
 
     return Path(pyspark.__file__).parent
@@ -149,7 +150,7 @@ def metastore_service(folder: Path) -> Iterator[str]:
     with (folder / "metastore.log").open("wb") as log:
         process = subprocess.Popen(
             ["java", "-Xmx256m", "-Dhive.async.log.enabled=false", f"-Dhive.log.dir={folder}",
-             f"-Dderby.stream.error.file={folder / 'derby.log'}", "-cp", f"{_home()}/jars/*",
+             f"-Dderby.stream.error.file={folder / 'derby.log'}", "-cp", f"{home()}/jars/*",
              "org.apache.hadoop.hive.metastore.HiveMetaStore", "-p", str(port),
              *(part for key, value in properties.items() for part in ("--hiveconf", f"{key}={value}"))],
             stdout=log, stderr=log, cwd=folder,
@@ -187,9 +188,9 @@ def thrift_server(settings: Settings, folder: Path) -> Iterator[str]:
 def beeline(url: str, query: str) -> list[dict[str, str]]:
     """The rows of a query, asked by Hive's own client."""
     done = subprocess.run(
-        [_home() / "bin" / "beeline", "-u", url, "--silent=true", "--outputformat=csv2", "-e", query],
+        [home() / "bin" / "beeline", "-u", url, "--silent=true", "--outputformat=csv2", "-e", query],
         capture_output=True, text=True, timeout=120, check=False, stdin=subprocess.DEVNULL,
-        env={**os.environ, "SPARK_HOME": str(_home())},
+        env={**os.environ, "SPARK_HOME": str(home())},
     )  # fmt: skip
     assert done.returncode == 0, f"{done.stdout}\n{done.stderr}"
     return list(csv.DictReader(done.stdout.removeprefix(f"0: {url}> ").splitlines()))

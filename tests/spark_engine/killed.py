@@ -1,7 +1,8 @@
 """A build that is killed, JVM and all, as soon as it has run a certain statement: run as a program.
 
-Argument: the project's folder and, if it is to be killed, a regular expression that finds the statement. What
-a build that ends did is printed as JSON. Each is a process of its own, because embedded Derby serves one.
+Arguments: the project's folder and, if it is to be killed, a regular expression that finds the statement and
+a query. Printed as JSON: what a build that ends did, or the query's rows at the moment of death. Each is a
+process of its own, because embedded Derby serves one.
 """
 
 from __future__ import annotations
@@ -28,8 +29,8 @@ def die() -> None:
     os.kill(os.getpid(), signal.SIGKILL)
 
 
-def kill_after(wanted: re.Pattern[str]) -> None:
-    """End this process as soon as such a statement has been run."""
+def kill_after(wanted: re.Pattern[str], query_then: str) -> None:
+    """End this process as soon as such a statement has been run; a query's rows are its last words."""
     from pyspark.sql import SparkSession
 
     ordinary = SparkSession.sql
@@ -37,6 +38,9 @@ def kill_after(wanted: re.Pattern[str]) -> None:
     def sql(self: SparkSession, query: str, *given: Any, **named: Any) -> Any:
         rows = ordinary(self, query, *given, **named)
         if wanted.search(" ".join(query.split())):
+            last_words = [list(row) for row in ordinary(self, query_then).collect()]
+            sys.stdout.write(json.dumps(last_words, default=str) + "\n")
+            sys.stdout.flush()
             die()
         return rows
 
@@ -44,8 +48,9 @@ def kill_after(wanted: re.Pattern[str]) -> None:
 
 
 def main(project: str, *statement: str) -> None:
-    for wanted in statement:
-        kill_after(re.compile(wanted))
+    if statement:
+        wanted, query_then = statement
+        kill_after(re.compile(wanted), query_then)
     settings = on_spark(Settings(project=Path(project)))
     with State(settings.state_path) as state:
         report = build(settings, state)

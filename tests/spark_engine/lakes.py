@@ -42,4 +42,4 @@ def go_on(lake: HandLake) -> None:
             {**order(4, 4, "40.50"), "paid_at": instant("2026-03-05 08:00:00"), "status": "paid"},
         ],
     )
-    lake.events(event(10, 2, 23), event(3, 3, 9))
+    lake.events(event(10, 1, 23), event(3, 3, 9))

@@ -19,11 +19,27 @@ from tests.warehouse.lakes import HandLake
 
 pytestmark = [pytest.mark.spark, pytest.mark.slow]
 
+EVENTS = "select dt, count(*) from mallard.dwd_event_index group by dt order by dt"
+ORDERS = "select dt, orders from mallard.app_sales where orders > 0 order by dt"
+
 MOMENTS = {
-    "a day is out and not yet in again": "alter table mallard.dwd_event_index drop",
-    "a table was given its new rows": "alter table mallard.dwd_order_state set location",
-    "every table is new, but the build has not said so": "create table build_mark__next",
+    "the days' new files are written": (
+        "create table mallard.dwd_event_index__next",
+        EVENTS,
+        [["2026-03-01", 1], ["2026-03-02", 1], ["2026-03-03", 2], ["2026-03-04", 1], ["2026-03-05", 1]],
+    ),
+    "a deleted order is gone, and still counted": (
+        "drop table mallard.dwd_order__next",
+        ORDERS,
+        [["2026-03-01", 1], ["2026-03-02", 1], ["2026-03-04", 1]],
+    ),
+    "every table is new, but the build has not said so": (
+        "create table build_mark__next",
+        ORDERS,
+        [["2026-03-01", 1], ["2026-03-04", 1]],
+    ),
 }
+"""The statement after which a refresh is killed, and what a query gives then. Files come before tables."""
 
 
 def run(lake: HandLake, *statement: str) -> subprocess.CompletedProcess[str]:
@@ -33,9 +49,12 @@ def run(lake: HandLake, *statement: str) -> subprocess.CompletedProcess[str]:
     )  # fmt: skip
 
 
-def kill_at(lake: HandLake, statement: str) -> None:
-    done = run(lake, statement)
+def kill_at(lake: HandLake, statement: str, query: str) -> list[list[object]]:
+    """The query's rows at that moment."""
+    done = run(lake, statement, query)
     assert done.returncode == -signal.SIGKILL, f"{statement}: {done.returncode}\n{done.stdout}\n{done.stderr}"
+    rows: list[list[object]] = json.loads(done.stdout.splitlines()[-1])
+    return rows
 
 
 def complete(lake: HandLake) -> dict[str, Any]:
@@ -61,12 +80,12 @@ def test_a_build_killed_at_any_moment_is_made_good_by_the_next(
     monkeypatch.setenv("MALLARD_NOW", "2026-03-06T12:00:00+00:00")
     lake = HandLake(tmp_path)
     begin(lake)
-    kill_at(lake, "alter table mallard.dwd_order__next rename")
+    kill_at(lake, "alter table mallard.dwd_order__next rename", "select 1")
     assert complete(lake) == {"full": True, "reason": "there is no finished build"}
 
     go_on(lake)
-    for statement in MOMENTS.values():
-        kill_at(lake, statement)
+    for statement, query, rows in MOMENTS.values():
+        assert kill_at(lake, statement, query) == rows
     assert complete(lake) == {"full": False, "reason": ""}
 
     seen_by_a_hive_client(lake)
