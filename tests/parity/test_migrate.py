@@ -10,11 +10,12 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from mallard.errors import SettingsError, UsageError
-from mallard.settings import Settings
+from mallard.errors import SettingsError, UnreachableError, UsageError
+from mallard.settings import Settings, Spark, Warehouse
 from mallard.state import State
 from mallard.warehouse.export import exported_tables
 from mallard.warehouse.migrate import compare, migrate, switch_engine
+from tests import servers
 
 FILES = {
     "nothing there": "",
@@ -58,6 +59,14 @@ def test_the_present_engine_is_no_target(tmp_path: Path) -> None:
     settings = Settings(project=tmp_path)
     with State(settings.state_path) as state, pytest.raises(UsageError, match="already"):
         migrate(settings, state, "duckdb")
+
+
+def test_what_spark_lacks_is_told_before_anything_is_built(tmp_path: Path) -> None:
+    spark = Spark(master=f"spark://127.0.0.1:{servers.free_port()}")
+    settings = Settings(project=tmp_path, warehouse=Warehouse(spark=spark))
+    with State(settings.state_path) as state, pytest.raises(UnreachableError, match="does not answer"):
+        migrate(settings, state, "spark")
+    assert not settings.warehouse_path.exists()
 
 
 def write_exports(settings: Settings, folder: Path, **changed: str) -> None:

@@ -12,6 +12,7 @@ from mallard.catalog import CatalogTable
 from mallard.errors import BuildError, SettingsError, UsageError
 from mallard.settings import Settings
 from mallard.state import State
+from mallard.warehouse import spark_places
 from mallard.warehouse.build import BuildReport, build
 from mallard.warehouse.export import CURRENT, current, exported_tables
 
@@ -66,6 +67,8 @@ def migrate(settings: Settings, state: State, to: EngineName, switch: bool = Tru
     """
     if settings.warehouse.engine == to:
         raise UsageError(f"warehouse.engine is '{to}' already.", "Name the other one with --to.")
+    if to == "spark":
+        spark_places.look(settings)  # not after a long build on this engine
     other = settings.model_copy(update={"warehouse": settings.warehouse.model_copy(update={"engine": to})})
     with state.lease("publish"):  # nobody publishes what has not been compared
         here, there, told = _both(settings, other, state)

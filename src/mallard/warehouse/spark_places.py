@@ -9,9 +9,10 @@ import os
 import re
 import socket
 from collections.abc import Sequence
+from importlib.util import find_spec
 from pathlib import Path
 
-from mallard.errors import MallardError, SettingsError, UnreachableError
+from mallard.errors import BuildError, MallardError, SettingsError, UnreachableError
 from mallard.settings import Settings
 
 _PORTS = {"mysql": 3306, "mariadb": 3306, "postgresql": 5432, "thrift": 9083}
@@ -82,6 +83,8 @@ def namenode(url: str, key: str) -> None:
 
 def look(settings: Settings) -> None:
     """All of it, for those who only want to know what is wrong."""
+    if find_spec("pyspark") is None:
+        raise BuildError("Spark is not installed here.", "pip install 'mallard-warehouse[spark]'")
     master(settings)
     metastore(settings)
     storage(settings)

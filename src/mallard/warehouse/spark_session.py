@@ -60,16 +60,10 @@ _MENDS = {
 
 def spark_session(settings: Settings) -> SparkSession:
     """A new session with Hive support on the metastore that mallard.toml names; to be stopped."""
-    try:
-        from pyspark import SparkConf, SparkContext
-        from pyspark.errors import PySparkException
-        from pyspark.sql import SparkSession
-    except ImportError as missing:
-        raise BuildError(
-            "warehouse.engine is 'spark', but pyspark is not installed.",
-            "pip install 'mallard-warehouse[spark]'",
-        ) from missing
     spark_places.look(settings)
+    from pyspark import SparkConf, SparkContext
+    from pyspark.sql import SparkSession
+
     config = configuration(settings)
     local = config["spark.master"].startswith("local")
     if local:
@@ -88,8 +82,6 @@ def spark_session(settings: Settings) -> SparkSession:
         session: SparkSession = builder.getOrCreate()
         session.sql(f"create database if not exists {settings.warehouse.spark.database}")
         session.catalog.setCurrentDatabase(settings.warehouse.spark.database)
-    except PySparkException as failed:
-        raise _unstarted(settings, failed) from failed
     except Exception as failed:
         raise _unstarted(settings, failed) from failed
     return session
