@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import json
 import os
+import resource
 import shutil
 import signal
 import subprocess
@@ -415,6 +416,21 @@ def test_many_files_by_pattern(tmp_path: Path) -> None:
         for part in (1, 2):
             logs.write(4, logs.folder / host / f"shop-{part}.log")
     assert len(logs.follow().files) == 4
+    assert logs.all_taken_once()
+
+
+def test_more_files_than_may_be_open(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    logs = Logs(tmp_path, "logs/*.log")
+    for number in range(150):
+        logs.write(1, logs.folder / f"{number}.log")
+    monkeypatch.setattr(module, "_HELD", 20)
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (len(list(Path("/proc/self/fd").iterdir())) + 60, hard))
+    try:
+        assert logs.follow().lines == 150
+        assert logs.follow().lines == 0
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
     assert logs.all_taken_once()
 
 

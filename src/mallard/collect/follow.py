@@ -28,6 +28,7 @@ POLL_SECONDS = 0.5
 CHUNK = 4 << 20
 """Bytes read at once; they become durable together."""
 
+_HELD = 200
 _HELD_SECONDS = 86_400
 _ROTATING = 10
 """Looks in a row that a rotation may spoil."""
@@ -151,7 +152,8 @@ class _Follower:
         for file, known in pairs:
             if not known.is_unchanged(file) and not self.stop.is_set():
                 self._take(file, known)
-        self._hold(files, pairs)
+                pass
+        self._hold(pairs)
         return self.report.bytes - before
 
     def miss(self, once: bool) -> None:
@@ -182,6 +184,7 @@ class _Follower:
             try:
                 if not is_unchanged:
                     file.read(0, 1)
+                    file.close()
                 good.append(file)
             except FileNotFoundError:
                 raise
@@ -269,13 +272,15 @@ class _Follower:
         if known is not None and known.starts(file):
             self._take(file, known, final)
 
-    def _hold(self, files: list[LogFile], pairs: list[tuple[LogFile, Tracked]]) -> None:
-        """Keep the files that may still be written to open until the next poll."""
+    def _hold(self, pairs: list[tuple[LogFile, Tracked]]) -> None:
+        """Keep the files that were written last open until the next poll, should they lose their names."""
         oldest = (days.now().timestamp() - _HELD_SECONDS) * 1e9
-        kept = {
-            known.id: file for file, known in pairs if file.modified_ns > oldest and not file.is_compressed
-        }
-        for file in {*self.held.values(), *files} - {*kept.values(), *self.gone.values()}:
+        young = [(file, known) for file, known in pairs if file.modified_ns > oldest]
+        kept = {}
+        for file, known in sorted(young, key=lambda pair: pair[0].modified_ns)[-_HELD:]:
+            file.open()
+            kept[known.id] = file
+        for file in self.held.values():
             file.close()
         self.held = kept
 

@@ -157,10 +157,16 @@ class LogFile:
         return other.path.name in _bases(self.path.name)
 
     def close(self) -> None:
+        """Let go of the file; it is opened again, under its name, when somebody reads it."""
         if self._expanded is not None:
             self._expanded.close()
+            self._expanded = None
         if "_plain" in self.__dict__:
-            self._plain.close()
+            self.__dict__.pop("_plain").close()
+
+    def open(self) -> None:
+        """Have it open, so that it can be read whatever becomes of its name."""
+        self._plain.fileno()
 
 
 @lru_cache(maxsize=10_000)

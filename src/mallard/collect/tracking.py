@@ -149,6 +149,7 @@ class Tracking:
             known = next((one for one in here if one.is_unchanged(file)), None) or next(
                 (one for one in here if one.starts(file)), None
             )
+            file.close()  # there may be more of them than may be open
             if known is None:
                 left.append(file)
             else:
@@ -157,6 +158,7 @@ class Tracking:
         free = [one for here in places.values() for one in here]
         for file in left:
             known = self._by_content(file, free, pairs, gone)
+            file.close()
             if known is not None:
                 pairs.append((file, known))
         for file, known in pairs:
@@ -179,9 +181,15 @@ class Tracking:
             free.remove(known)
             return known
         for other, _ in pairs:
-            if file.is_rotated_from(other) and file.is_copy_of(other):
+            if file.is_rotated_from(other) and self._is_copy(file, other):
                 return None  # its turn may come when the other is begun anew
         return self._new(file)
+
+    def _is_copy(self, file: LogFile, other: LogFile) -> bool:
+        try:
+            return file.is_copy_of(other)
+        finally:
+            other.close()
 
     def _new(self, file: LogFile) -> Tracked | None:
         """A file not seen before; None while it has no first line yet."""
