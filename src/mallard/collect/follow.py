@@ -152,7 +152,7 @@ class _Follower:
         for file, known in pairs:
             if not known.is_unchanged(file) and not self.stop.is_set():
                 self._take(file, known)
-                pass
+                file.close()
         self._hold(pairs)
         return self.report.bytes - before
 
