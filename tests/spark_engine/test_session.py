@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import socket
 import subprocess
 import sys
@@ -60,6 +61,20 @@ spark = {{ master = "local[1]", metastore = "jdbc:postgresql://127.0.0.1:{port}/
     assert done.returncode == 1
     assert "org.postgresql:postgresql" in done.stdout
     assert "Traceback" not in done.stdout + done.stderr
+
+
+@pytest.mark.spark
+def test_a_java_that_does_not_start_is_told_in_its_own_words(tmp_path: Path) -> None:
+    (tmp_path / "mallard.toml").write_text('[warehouse]\nengine = "spark"\n')
+    done = subprocess.run(
+        [sys.executable, "-m", "mallard", "build", "--project", tmp_path],
+        capture_output=True, text=True, timeout=60, check=False, stdin=subprocess.DEVNULL,
+        env={**os.environ, "JAVA_HOME": "/nowhere"},
+    )  # fmt: skip
+    assert done.returncode == 1
+    error, mend = done.stderr.splitlines()
+    assert "/nowhere/bin/java" in error
+    assert "mallard doctor" in mend
 
 
 def test_a_url_among_spark_s_settings_is_no_secret_s_file(tmp_path: Path) -> None:

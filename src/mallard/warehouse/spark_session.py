@@ -53,7 +53,7 @@ _MENDS = {
     r"Unable to create database path|Permission denied|AccessControl|ParentNotDirectory|NoSuchBucket": (
         "Make that place one where you may write, or correct warehouse.spark.warehouse."
     ),
-    r"JAVA_GATEWAY_EXITED": "Its own words stand above; 'mallard doctor' says which Java is found.",
+    r"Java ended at once": "'mallard doctor' says which Java is found, and what else is missing.",
 }
 """What a session that does not start says → what mends it."""
 
@@ -72,7 +72,7 @@ def spark_session(settings: Settings) -> SparkSession:
     # The JVM's command line can be read by everyone on the machine: secrets are given to it afterwards.
     shown.setAll([(key, value) for key, value in config.items() if not _SECRET.search(key)])
     try:
-        with _without_fork_hooks():
+        with _as_its_own_process(_words_path(settings)):
             SparkContext._ensure_initialized(conf=shown)
         if config.get(f"{_JDO}ConnectionURL"):
             _create_metastore(SparkContext._jvm, config)
@@ -116,8 +116,8 @@ def given_up_after(settings: Settings, seconds: float) -> Iterator[None]:
 
 
 @contextmanager
-def _without_fork_hooks() -> Iterator[None]:
-    """Start the JVM as its own process group instead of by pyspark's preexec_fn.
+def _as_its_own_process(words: Path) -> Iterator[None]:
+    """Start the JVM as its own process group instead of by pyspark's preexec_fn; what it says goes to a file.
 
     With a preexec_fn Python runs every library's after-fork hooks in the child. Those of fsspec let go of
     HDFS clients, which wait for threads that the child does not have: it hangs for ever. The preexec_fn is
@@ -129,7 +129,9 @@ def _without_fork_hooks() -> Iterator[None]:
     popen = gateway.Popen
 
     def start(command: list[str], preexec_fn: object = None, **given: Any) -> Any:
-        return popen(command, process_group=0, **given)
+        words.parent.mkdir(parents=True, exist_ok=True)
+        with words.open("wb") as file:
+            return popen(command, process_group=0, stderr=file, **given)
 
     gateway.Popen = start
     try:
@@ -140,6 +142,8 @@ def _without_fork_hooks() -> Iterator[None]:
 
 def _unstarted(settings: Settings, failed: Exception) -> BuildError:
     reason = root_cause(failed)
+    if "JAVA_GATEWAY_EXITED" in reason:
+        reason = f"Java ended at once: {_last_words(settings)}"
     fix = f"See {log_path(settings)}; 'mallard doctor' looks at every part."
     fix = next((mend for sign, mend in _MENDS.items() if re.search(sign, reason)), fix)
     return BuildError(f"Spark did not start on {settings.warehouse.spark.master}: {reason}.", fix)
@@ -154,6 +158,17 @@ def root_cause(failed: Exception) -> str:
     return next((line.strip() for line in said.splitlines() if line.strip()), type(failed).__name__).rstrip(
         "."
     )
+
+
+def _words_path(settings: Settings) -> Path:
+    return settings.path("data/spark.out")
+
+
+def _last_words(settings: Settings) -> str:
+    """The first line that tells why Java did not start; the others follow from it."""
+    lines = _words_path(settings).read_text(encoding="utf-8", errors="replace").splitlines()
+    told = [line.strip() for line in lines if line.strip() and not line.startswith("WARNING")]
+    return told[0].rstrip(".") if told else "it said nothing"
 
 
 def log_path(settings: Settings) -> Path:
