@@ -15,6 +15,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from mallard.catalog import MODELS, meta_of, model_entries
 from mallard.warehouse.build import build
 from mallard.warehouse.sql import Reader, reader
 from tests.warehouse.lakes import HandLake
@@ -222,3 +223,25 @@ def test_days_without_anything_are_rows_of_zeros_and_rates_of_nothing_are_null(a
     assert ask(
         "select orders, gmv, average_order_value, gmv_day_over_day from app_sales where dt = '2023-07-01'"
     ) == [(0, Decimal(0), None, None)]
+
+
+@pytest.mark.parametrize(
+    ("table", "column"),
+    [
+        ("app_churned_users", "churned_users"),
+        ("app_churned_users", "inactive_users"),
+        ("app_churned_users", "reactivated_users"),
+        ("app_daily_users", "new_users"),
+        ("app_daily_users", "returning_users"),
+        ("app_daily_users", "total_users"),
+        ("app_sales", "refunds"),
+    ],
+)
+def test_the_rows_that_explain_a_count_are_as_many(ask: Any, table: str, column: str) -> None:
+    detail = {entry["name"]: meta_of(entry).get("detail") for _, entry in model_entries(MODELS)}[table]
+    [behind] = detail[column]
+    counts = ask(f"select dt, {column} from {table} where dt >= '2024-03-01' order by dt")
+    assert any(count for _, count in counts)
+    for day, count in counts:
+        rows = behind.replace("{day}", f"date '{day}'")
+        assert ask(f"select count(*) from {rows}") == [(count,)], day
