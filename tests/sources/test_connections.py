@@ -111,22 +111,25 @@ def test_an_import_that_waits_for_a_stalled_server_can_be_interrupted(mariadb_sh
     shop = mariadb_shop
     shop.sql(
         "insert into orders (order_id, created_at, status, total_amount, province)"
-        f" select seq, '{AT}', 'paid', seq, repeat('x', 90) from seq_1_to_60000"
+        f" select seq, '{AT}', 'paid', seq, repeat('x', 90) from seq_1_to_150000"
     )
     direct = sa.make_url(shop.url)
-    with cutting_proxy(direct.port or 0, 1_000_000, silent=True) as port:
+    with cutting_proxy(direct.port or 0, 12_000_000, silent=True) as port:
         stalled = direct.set(port=port).render_as_string(hide_password=False)
         command = [sys.executable, "-c", textwrap.dedent(_WAITING), str(shop.project), stalled]
         waiting = subprocess.Popen(command, env={**os.environ, "MALLARD_NOW": NOW})
         log = shop.project / "data/staging/reader.log"
         deadline = time.monotonic() + 30
-        while not log.exists() and time.monotonic() < deadline:
-            time.sleep(0.1)
-        time.sleep(2)
-        waiting.send_signal(signal.SIGINT)
-        assert waiting.wait(30) == -signal.SIGINT
+        try:
+            while not log.exists() and time.monotonic() < deadline:
+                time.sleep(0.1)
+            time.sleep(2)
+            waiting.send_signal(signal.SIGINT)
+            assert waiting.wait(20) == -signal.SIGINT
+        finally:
+            waiting.kill()
     assert shop.files("") == []
-    assert shop.load(["orders"])["orders"].new == 60_000
+    assert shop.load(["orders"])["orders"].new == 150_000
 
 
 @pytest.mark.postgres
