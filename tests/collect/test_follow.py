@@ -354,6 +354,22 @@ def test_a_name_that_another_file_has_taken_is_not_opened(logs: Logs) -> None:
         seen.read(0, 1)
 
 
+def test_a_copy_that_is_packed_before_anyone_has_seen_it(logs: Logs) -> None:
+    """copytruncate twice between two looks: the copy and its archive both stand beside what is known."""
+    logs.write(50)
+    logs.follow()
+    shutil.copy(logs.log, logs.rotated(".1"))
+    os.truncate(logs.log, 0)
+    with logs.rotated(".1").open("rb") as plain, gzip.open(logs.rotated(".1.gz"), "wb") as packed:
+        shutil.copyfileobj(plain, packed)
+    os.utime(logs.rotated(".1.gz"), ns=(0, 0))  # the older, so that it is looked at first
+    logs.write(3)
+    logs.follow()
+    logs.rotated(".1").unlink()
+    logs.follow()
+    assert logs.all_taken_once()
+
+
 def test_a_file_begun_anew_between_looking_and_reading(logs: Logs, monkeypatch: pytest.MonkeyPatch) -> None:
     """What stands at the old offset by then is of the new content, and its beginning would be missing."""
     logs.write(50)
@@ -420,9 +436,10 @@ def test_many_files_by_pattern(tmp_path: Path) -> None:
 
 
 def test_more_files_than_may_be_open(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    logs = Logs(tmp_path, "logs/*.log")
-    for number in range(150):
-        logs.write(1, logs.folder / f"{number}.log")
+    logs = Logs(tmp_path)
+    for number in range(149):
+        logs.write(1, logs.rotated(f".{number}"))
+    logs.write(1)
     monkeypatch.setattr(module, "_HELD", 20)
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (len(list(Path("/proc/self/fd").iterdir())) + 60, hard))

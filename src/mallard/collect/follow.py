@@ -29,7 +29,8 @@ CHUNK = 4 << 20
 """Bytes read at once; they become durable together."""
 
 _HELD = 200
-_HELD_SECONDS = 86_400
+"""Files that are kept open at one time."""
+
 _ROTATING = 10
 """Looks in a row that a rotation may spoil."""
 
@@ -141,7 +142,9 @@ class _Follower:
 
     def _poll(self) -> int:
         before = self.report.bytes
-        files = self._readable(present(self._patterns()))
+        found = present(self._patterns())
+        self.tracking.is_sparing = len(found) > _HELD
+        files = self._readable(found)
         self.present = bool(files)
         self._part(files)
         pairs = self.tracking.match(files, self.gone)
@@ -149,11 +152,19 @@ class _Follower:
             self.tracking.forget_old()
             self.tracking.save()  # before the first line of a file can be in the spool
         self._take_gone({known.id for _, known in pairs})
-        for file, known in pairs:
-            if not known.is_unchanged(file) and not self.stop.is_set():
+        pairs.sort(key=lambda pair: pair[0].modified_ns)
+        for number, (file, known) in enumerate(pairs, start=1):
+            changed, is_newest = not known.is_unchanged(file), number > len(pairs) - _HELD
+            if is_newest and (changed or known.id not in self.held):
+                self._hold(file, known)
+            if changed and not self.stop.is_set():
                 self._take(file, known)
+            if not is_newest:
+                self.tracking.release(file)
+        held = {*map(id, self.held.values()), *map(id, self.gone.values())}
+        for file in files:
+            if id(file) not in held:
                 file.close()
-        self._hold(pairs)
         return self.report.bytes - before
 
     def miss(self, once: bool) -> None:
@@ -184,7 +195,7 @@ class _Follower:
             try:
                 if not is_unchanged:
                     file.read(0, 1)
-                    file.close()
+                    self.tracking.release(file)
                 good.append(file)
             except FileNotFoundError:
                 raise
@@ -272,17 +283,15 @@ class _Follower:
         if known is not None and known.starts(file):
             self._take(file, known, final)
 
-    def _hold(self, pairs: list[tuple[LogFile, Tracked]]) -> None:
-        """Keep the files that were written last open until the next poll, should they lose their names."""
-        oldest = (days.now().timestamp() - _HELD_SECONDS) * 1e9
-        young = [(file, known) for file, known in pairs if file.modified_ns > oldest]
-        kept = {}
-        for file, known in sorted(young, key=lambda pair: pair[0].modified_ns)[-_HELD:]:
-            file.open()
-            kept[known.id] = file
-        for file in self.held.values():
-            file.close()
-        self.held = kept
+    def _hold(self, file: LogFile, known: Tracked) -> None:
+        """Keep a file open, should it lose its name; only those that were written last."""
+        file.open()
+        before = self.held.pop(known.id, None)
+        if before is not None:
+            before.close()
+        self.held[known.id] = file
+        if len(self.held) > _HELD:
+            self.held.pop(next(iter(self.held))).close()
 
 
 @contextmanager

@@ -156,6 +156,13 @@ class LogFile:
         """Whether the name is another's as rotation and compression change it, in whatever folder."""
         return other.path.name in _bases(self.path.name)
 
+    def is_archive_of(self, other: LogFile) -> bool:
+        """Whether this is another file, compressed, which is about to be removed."""
+        return (self.path.parent, self.path.stem) == (
+            other.path.parent,
+            other.path.name,
+        ) and self.is_compressed
+
     def close(self) -> None:
         """Let go of the file; it is opened again, under its name, when somebody reads it."""
         if self._expanded is not None:

@@ -88,13 +88,15 @@ class Tracking:
     """The known files, kept in one small file that is replaced whole.
 
     segment: number of the spool segment from which on the spool may know more than this.
-    has_new: a file became known since this was saved.
+    has_new: a file became known since this was saved. is_sparing: there are more files than may be open; else
+    they stay open once they were looked at, so that a rotation meanwhile takes nothing away.
     """
 
     path: Path
     files: list[Tracked]
     segment: int
     has_new: bool = False
+    is_sparing: bool = False
 
     @classmethod
     def load(cls, path: Path) -> Tracking:
@@ -149,7 +151,7 @@ class Tracking:
             known = next((one for one in here if one.is_unchanged(file)), None) or next(
                 (one for one in here if one.starts(file)), None
             )
-            file.close()  # there may be more of them than may be open
+            self.release(file)
             if known is None:
                 left.append(file)
             else:
@@ -158,12 +160,17 @@ class Tracking:
         free = [one for here in places.values() for one in here]
         for file in left:
             known = self._by_content(file, free, pairs, gone)
-            file.close()
+            self.release(file)
             if known is not None:
                 pairs.append((file, known))
         for file, known in pairs:
             known.found_at(file)
         return pairs
+
+    def release(self, file: LogFile) -> None:
+        """Close a file that was looked at, where there are many."""
+        if self.is_sparing:
+            file.close()
 
     def is_unchanged(self, files: Iterable[LogFile]) -> list[bool]:
         """Of each file, whether all of it was taken as it stands, so that nobody needs to open it."""
@@ -181,15 +188,16 @@ class Tracking:
             free.remove(known)
             return known
         for other, _ in pairs:
-            if file.is_rotated_from(other) and self._is_copy(file, other):
+            if self._is_copy(file, other):
                 return None  # its turn may come when the other is begun anew
         return self._new(file)
 
     def _is_copy(self, file: LogFile, other: LogFile) -> bool:
+        """Whether one is a copy of the other, and no file in its own right."""
         try:
-            return file.is_copy_of(other)
+            return other.is_archive_of(file) or (file.is_rotated_from(other) and file.is_copy_of(other))
         finally:
-            other.close()
+            self.release(other)
 
     def _new(self, file: LogFile) -> Tracked | None:
         """A file not seen before; None while it has no first line yet."""
