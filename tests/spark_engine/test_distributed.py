@@ -78,7 +78,7 @@ def test_a_refresh_with_a_dead_executor_and_a_stopped_datanode_is_right(
         hdfs.restart_datanode(1)
     assert killer.killed
     days = re.findall(r"^build +(\d+) days up to", built, re.M)
-    assert [int(count) for count in days] < [8], built  # some of the ten days; not 'every day'
+    assert [0] < [int(count) for count in days] < [10], built  # not 'every day': days before the last two, too
     refreshed = current(on_spark)
     assert refreshed is not None
     assert refreshed["engine"] == "spark"
