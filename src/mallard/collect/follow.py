@@ -152,20 +152,23 @@ class _Follower:
             self.tracking.forget_old()
             self.tracking.save()  # before the first line of a file can be in the spool
         self._take_gone({known.id for _, known in pairs})
-        pairs.sort(key=lambda pair: pair[0].modified_ns)
-        for number, (file, known) in enumerate(pairs, start=1):
-            changed, is_newest = not known.is_unchanged(file), number > len(pairs) - _HELD
+        self._take_all(sorted(pairs, key=lambda pair: pair[0].modified_ns))
+        held = {*map(id, self.held.values()), *map(id, self.gone.values())}
+        for file in files:
+            if id(file) not in held:
+                file.close()
+        return self.report.bytes - before
+
+    def _take_all(self, pairs: list[tuple[LogFile, Tracked]]) -> None:
+        """Take what is new, of the oldest file first; the newest are held."""
+        for left, (file, known) in zip(range(len(pairs), 0, -1), pairs, strict=True):
+            changed, is_newest = not known.is_unchanged(file), left <= _HELD
             if is_newest and (changed or known.id not in self.held):
                 self._hold(file, known)
             if changed and not self.stop.is_set():
                 self._take(file, known)
             if not is_newest:
                 self.tracking.release(file)
-        held = {*map(id, self.held.values()), *map(id, self.gone.values())}
-        for file in files:
-            if id(file) not in held:
-                file.close()
-        return self.report.bytes - before
 
     def miss(self, once: bool) -> None:
         """There is no file: an error for somebody who waits for none, else a word."""
