@@ -26,13 +26,12 @@ class RowFile:
     """A Parquet file that grows by batches; there is none where no row came."""
 
     def __init__(self, path: Path) -> None:
-        self.path, self.rows = path, 0
+        self.path = path
         self._writer: pa.parquet.ParquetWriter | None = None
         self._waiting: list[pa.RecordBatch] = []
         self._waiting_rows = self._waiting_bytes = 0
 
     def add(self, batch: pa.RecordBatch) -> None:
-        self.rows += batch.num_rows
         self._waiting.append(batch)
         self._waiting_rows += batch.num_rows
         self._waiting_bytes += batch.nbytes

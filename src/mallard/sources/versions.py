@@ -122,12 +122,15 @@ def _view_good(db: duckdb.DuckDBPyConnection, came: Came, without: str = "") -> 
 
 
 def _view_bad(db: duckdb.DuckDBPyConnection, came: Came, repeated: Path | None) -> None:
-    """The rows that are refused as ``bad``: their key, _reason and _raw."""
-    files = [str(path) for path in (came.bad, repeated) if path is not None]
-    table = came.reading.table
-    keys = ", ".join(_null(column) for column in table.columns if column.name in table.key)
-    rows = f"from {parquet(files)}" if files else f"select {keys}, '' as _reason, '' as _raw where false"
-    db.execute(f"create or replace temp view bad as {rows}")
+    """The rows that are refused as ``bad``: their key, _reason and _raw, and the place of each."""
+    keys, files = _keys(came.reading.table), [path for path in (came.bad, repeated) if path is not None]
+    rows = " union all ".join(
+        f"select {keys}, _reason, _raw, file_row_number * 2 + {number} as place"
+        f" from read_parquet({literal(str(path))}, file_row_number = true)"
+        for number, path in enumerate(files)
+    )
+    empty = f"select {keys}, '' as _reason, '' as _raw, 0 as place from good where false"
+    db.execute(f"create or replace temp view bad as {rows or empty}")
 
 
 def _null(column: Column) -> str:
@@ -245,7 +248,7 @@ def _write_refused(
     db.execute(
         f"""create or replace temp table fresh as
         select min(b.place) as place
-        from (select md5(_raw) as digest, _reason, row_number() over () as place from bad) b{seen}
+        from (select md5(_raw) as digest, _reason, place from bad) b{seen}
         group by b.digest, b._reason"""
     )
     return copy(
@@ -255,7 +258,7 @@ def _write_refused(
             {run.moment} as received_at,
             {literal(run.name + "@")} || lpad(cast(place as varchar), 10, '0') as origin,
             cast({run.seq} as bigint) as landed_seq
-        from (select *, row_number() over () as place from bad)
+        from bad
         where place in (select place from fresh)""",
         path,
         came.batch_rows,
