@@ -123,13 +123,15 @@ def _view_good(db: duckdb.DuckDBPyConnection, came: Came, without: str = "") -> 
 
 def _view_bad(db: duckdb.DuckDBPyConnection, came: Came, repeated: Path | None) -> None:
     """The rows that are refused as ``bad``: their key, _reason and _raw, and the place of each."""
-    keys, files = _keys(came.reading.table), [path for path in (came.bad, repeated) if path is not None]
+    table = came.reading.table
+    keys, files = _keys(table), [path for path in (came.bad, repeated) if path is not None]
     rows = " union all ".join(
         f"select {keys}, _reason, _raw, file_row_number * 2 + {number} as place"
         f" from read_parquet({literal(str(path))}, file_row_number = true)"
         for number, path in enumerate(files)
     )
-    empty = f"select {keys}, '' as _reason, '' as _raw, 0 as place from good where false"
+    nothing = ", ".join(_null(column) for column in table.columns if column.name in table.key)
+    empty = f"select {nothing}, '' as _reason, '' as _raw, 0 as place where false"
     db.execute(f"create or replace temp view bad as {rows or empty}")
 
 
