@@ -405,10 +405,10 @@ def test_lines_follow_orders_whose_ids_are_of_another_type(
     shop.sql("drop table orders", "drop table order_item")
     stamp = "timestamp" if server == "postgres" else "datetime"
     columns = f"created_at {stamp}, updated_at {stamp}, status varchar(9), total_amount decimal(9, 2)"
-    more = f"order_item_id int, product_id varchar(9), quantity int, unit_price int, created_at {stamp}"
+    more = f"product_id varchar(9), quantity int, unit_price decimal(9, 2), created_at {stamp}"
     shop.sql(
         f"create table orders (order_id {orders}, {columns})",
-        f"create table order_item (order_id {items}, {more})",
+        f"create table order_item (order_id {items}, order_item_id int, {more})",
     )
     for order_id, day in ((10, OLD), (11, "2026-11-22 12:00:00")):
         shop.insert("orders", order(str(order_id), day))
