@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from mallard import days
+from mallard.ahead import ahead
 from mallard.errors import StorageError
 from mallard.lake import commits
 from mallard.lake.batch import Taken, batches, exactly
@@ -66,7 +67,7 @@ class _Landing:
     def land(self, work: Iterator[_Work]) -> None:
         """Land one batch after the other, three of them in hand at any time: while one is judged, the one
         before it is written and committed, and the one behind it is read."""
-        ready = _ahead(work)
+        ready = ahead(work)
         first = next(ready, None)
         if first is None:
             return
@@ -148,16 +149,6 @@ def tell(storage: Storage, state: State) -> set[date]:
             seen[name] = stream.history.seq
         state.put(_SEEN, seen)
     return touched
-
-
-def _ahead(work: Iterator[_Work]) -> Iterator[_Work]:
-    """The same, each read while the one before it is worked on."""
-    with ThreadPoolExecutor(1) as other:
-        following = other.submit(next, work, None)
-        while (one := following.result()) is not None:
-            following = other.submit(next, work, None)
-            yield one
-            del one
 
 
 def _commit(begun: Begun, received: int, written: Written) -> Commit:

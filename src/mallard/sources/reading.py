@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from mallard import reporting
+from mallard.ahead import ahead
 from mallard.contract import Table
-from mallard.sources.ahead import ahead
 from mallard.sources.cleaning import name
 from mallard.sources.database import Database
 from mallard.sources.dialects import SourceColumn, select
