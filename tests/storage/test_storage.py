@@ -9,9 +9,10 @@ import duckdb
 import pytest
 
 from mallard import storage as module
-from mallard.errors import StorageError
+from mallard.errors import StorageError, UnreachableError
 from mallard.settings import parse
 from mallard.storage import RemoteStorage, Storage, open_storage
+from tests import servers
 from tests.hdfs import Hdfs
 from tests.lakes import STORAGES, settings_on
 
@@ -132,6 +133,15 @@ def test_an_unknown_scheme_names_the_known_ones(tmp_path: Path) -> None:
     with pytest.raises(StorageError, match="ftp://") as error:
         open_storage(parse({"lake": {"url": "ftp://host/lake"}}, tmp_path / "mallard.toml"))
     assert "s3://" in error.value.fix
+
+
+def test_a_namenode_that_does_not_listen_is_told_at_once(tmp_path: Path) -> None:
+    """Its client would go on asking, and a landing would say nothing for minutes."""
+    url = f"hdfs://127.0.0.1:{servers.free_port()}/lake"
+    with pytest.raises(UnreachableError, match="does not answer") as told:
+        open_storage(parse({"lake": {"url": url}}, tmp_path / "mallard.toml"))
+    assert url in told.value.what
+    assert "lake.url" in told.value.fix
 
 
 def test_an_unknown_s3_option_is_named(tmp_path: Path) -> None:

@@ -98,9 +98,7 @@ def _try_to_write(folder: Path) -> None:
 
 def _lake(settings: Settings) -> str:
     from mallard.storage import open_storage
-    from mallard.warehouse.spark_places import namenode
 
-    namenode(settings.lake_url, "lake.url")  # its client would go on asking for minutes
     storage = open_storage(settings)
     path = f"_doctor/{uuid.uuid4().hex}"
     storage.write_bytes(path, b"?")

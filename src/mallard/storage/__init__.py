@@ -18,6 +18,7 @@ from urllib.parse import urlsplit
 
 from mallard import days
 from mallard.errors import StorageError
+from mallard.places import namenode
 from mallard.settings import Settings
 from mallard.storage.reading import hdfs_files, s3_files
 
@@ -254,7 +255,7 @@ class RemoteStorage:
 
 
 def open_storage(settings: Settings) -> Storage:
-    """The storage that lake.url names."""
+    """The storage that lake.url names. UnreachableError where its namenode does not listen."""
     url = settings.lake_url
     scheme = urlsplit(url).scheme if "://" in url else "file"
     options = {
@@ -276,6 +277,7 @@ def _hdfs(url: str, options: dict[str, str]) -> Any:
     """options: Hadoop client settings, such as those of a name service with two name nodes."""
     with _extra("hdfs"):
         from hdfs_native.fsspec import HdfsFileSystem
+    namenode(url, "lake.url")
     parts = urlsplit(url)
     with _failing("reached", url):
         return hdfs_files(HdfsFileSystem)(host=parts.hostname, port=parts.port, **options)

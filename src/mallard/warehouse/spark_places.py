@@ -1,18 +1,14 @@
-"""Whether what a Spark session needs is there at all, looked at before one is started.
-
-The clients inside would go on asking for minutes, some of them for ever, and say little at the end.
-"""
+"""Whether what a Spark session needs is there at all, looked at before one is started."""
 
 from __future__ import annotations
 
 import os
 import re
-import socket
-from collections.abc import Sequence
 from importlib.util import find_spec
 from pathlib import Path
 
-from mallard.errors import BuildError, MallardError, SettingsError, UnreachableError
+from mallard.errors import BuildError, MallardError, SettingsError
+from mallard.places import addresses, answering, namenode
 from mallard.settings import Settings
 
 _PORTS = {"mysql": 3306, "mariadb": 3306, "postgresql": 5432, "thrift": 9083}
@@ -25,7 +21,7 @@ def master(settings: Settings) -> str:
     if url == "yarn":
         return _yarn()
     if re.fullmatch(r"spark://.+:\d+", url):
-        answering(_addresses(url, 7077), f"Spark's master {url}", key)
+        answering(addresses(url, 7077), f"Spark's master {url}", key)
         return f"{url} answers"
     if not re.fullmatch(r"local(-cluster)?(\[[^]]+\])?|k8s://.+", url):
         raise SettingsError(
@@ -60,60 +56,16 @@ def metastore(settings: Settings) -> str:
             "Leave it empty, or set thrift://host:9083, jdbc:mysql://host:3306/name or jdbc:postgresql://host/name.",
         )
     vendor = url.removeprefix("jdbc:").partition(":")[0]
-    found = _addresses(url, _PORTS.get(vendor, 0))
+    found = addresses(url, _PORTS.get(vendor, 0))
     shown = ", ".join(f"{vendor}://{host}:{port}" for host, port in found) or vendor
     answering(found, f"The metastore {shown}", "warehouse.spark.metastore")
     return f"{shown} answers" if found else shown
 
 
-def storage(settings: Settings) -> None:
-    """Whether the namenodes of the tables and of the lake listen, where they are named by host and port."""
-    for url, key in (
-        (settings.warehouse.spark.warehouse, "warehouse.spark.warehouse"),
-        (settings.lake_url, "lake.url"),
-    ):
-        namenode(url, key)
-
-
-def namenode(url: str, key: str) -> None:
-    """Whether the namenode of an hdfs:// URL listens; a service's name has no port and is left to Hadoop."""
-    if re.match(r"hdfs://[^/]*:\d", url):
-        answering(_addresses(url, 8020), url, key)
-
-
 def look(settings: Settings) -> None:
-    """All of it, for those who only want to know what is wrong."""
+    """All of it, for those who only want to know what is wrong. The lake is looked at when it is opened."""
     if find_spec("pyspark") is None:
         raise BuildError("Spark is not installed here.", "pip install 'mallard-warehouse[spark]'")
     master(settings)
     metastore(settings)
-    storage(settings)
-
-
-def _addresses(url: str, port: int) -> list[tuple[str, int]]:
-    """The hosts and ports of a URL, of which there may be several: thrift://a:1,thrift://b:2, spark://a:1,b:2.
-
-    None where they are written in a way that only a driver understands.
-    """
-    found = []
-    for part in re.sub(r"^jdbc:", "", url).split("?")[0].split(","):
-        place = re.fullmatch(r"(?:\w+://)?(\[[^]]+\]|[^/:@(\[]+)(?::(\d+))?(?:[/;].*)?", part)
-        if not place:
-            return []
-        found.append((place[1].strip("[]"), int(place[2] or port)))
-    return found
-
-
-def answering(addresses: Sequence[tuple[str, int]], what: str, key: str) -> None:
-    """Whether anybody listens at one of them; an UnreachableError that names the key if not."""
-    failed: OSError | None = None
-    for address in addresses:
-        try:
-            socket.create_connection(address, timeout=5).close()
-            return
-        except OSError as broken:
-            failed = broken
-    if failed is not None:
-        raise UnreachableError(
-            f"{what} does not answer: {failed.strerror or failed}.", f"Start it, or correct {key}."
-        ) from failed
+    namenode(settings.warehouse.spark.warehouse, "warehouse.spark.warehouse")
