@@ -113,7 +113,6 @@
 {# Like DuckDB's days: all of them, or the planned ones, each a partition. A planned day for which the model
    gives nothing loses its partition, which Spark's dynamic partition overwrite would keep. #}
 {% materialization days, adapter='spark' %}
-  {% set day_column = config.get('day_column', 'dt') %}
   {% set target_relation = this.incorporate(type='table') %}
   {% set existing = load_cached_relation(this) %}
   {% set ranges = mallard.planned_ranges() %}
@@ -123,41 +122,42 @@
       select 0
     {% endcall %}
   {% else %}
-    {% do mallard.spark_write_aside(target_relation, compiled_code, day_column) %}
+    {% do mallard.spark_write_aside(target_relation, compiled_code, 'dt') %}
     {% if existing is none or ranges is none %}
       {% do mallard.spark_replace(target_relation, existing) %}
     {% else %}
-      {% do mallard.spark_swap_days(target_relation, day_column, ranges) %}
+      {% do mallard.spark_swap_days(target_relation, ranges) %}
     {% endif %}
   {% endif %}
   {{ run_hooks(post_hooks) }}
   {{ return({'relations': [target_relation]}) }}
 {% endmaterialization %}
 
-{% macro spark_partition_days(relation, day_column) %}
+{# The days that a table has: of each partition, dt=2026-11-24, what is behind the sign. #}
+{% macro spark_partition_days(relation) %}
   {% call statement('partitions', fetch_result=True) %}
     show partitions {{ relation }}
   {% endcall %}
   {% set days = [] %}
   {% for row in load_result('partitions').table.rows %}
-    {% do days.append(row[0][day_column | length + 1:]) %}
+    {% do days.append(row[0][3:]) %}
   {% endfor %}
   {{ return(days) }}
 {% endmacro %}
 
-{% macro spark_swap_days(relation, day_column, ranges) %}
+{% macro spark_swap_days(relation, ranges) %}
   {% set aside = mallard.spark_aside(relation) %}
   {% set old = [] %}
-  {% for day in mallard.spark_partition_days(relation, day_column) %}
+  {% for day in mallard.spark_partition_days(relation) %}
     {% for first, last in ranges if first <= day <= last %}
-      {% do old.append("partition (" ~ day_column ~ " = date '" ~ day ~ "')") %}
+      {% do old.append("partition (dt = date '" ~ day ~ "')") %}
     {% endfor %}
   {% endfor %}
   {% set new = [] %}
-  {% for day in mallard.spark_partition_days(aside, day_column) %}
+  {% for day in mallard.spark_partition_days(aside) %}
     {% do new.append(
-      "partition (" ~ day_column ~ " = date '" ~ day ~ "') location '"
-      ~ mallard.spark_folder(relation) ~ "/" ~ day_column ~ "=" ~ day ~ "'"
+      "partition (dt = date '" ~ day ~ "') location '"
+      ~ mallard.spark_folder(relation) ~ "/dt=" ~ day ~ "'"
     ) %}
   {% endfor %}
   {% if old %}
