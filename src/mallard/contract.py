@@ -21,6 +21,12 @@ TYPES: dict[str, tuple[str, str]] = {
 
 _IMPORT = re.compile(r"\d{8}T\d{6}-\d{8,}\.parquet")
 
+PARQUET = {"compression": "zstd", "store_decimal_as_integer": True, "store_schema": False}
+"""How Arrow writes the lake's files: money as integers and no schema of Arrow's own, for every reader."""
+
+ROW_GROUP = 122_880
+"""Rows of a row group, as DuckDB makes them: the piece that a reader's thread takes at once."""
+
 ORDER_STATUSES = ("created", "paid", "shipped", "completed", "cancelled", "refunded")
 
 

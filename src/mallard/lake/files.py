@@ -10,14 +10,11 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from mallard.contract import Column
+from mallard.contract import PARQUET, ROW_GROUP, Column
 from mallard.errors import StorageError
 
 if TYPE_CHECKING:
     import pyarrow as pa
-
-ROW_GROUP = 122_880
-"""Rows of a row group, as DuckDB makes them: the piece that a reader's thread takes at once."""
 
 UNLIKE = {
     "event_id", "event_time", "original_time", "user_id", "anonymous_id", "previous_id", "device_id",
@@ -105,10 +102,8 @@ def _write(table: pa.Table, path: Path) -> None:
         table,
         path,
         row_group_size=ROW_GROUP,
-        compression="zstd",
         compression_level=1,
         use_dictionary=[name for name in names if name not in UNLIKE],
         write_statistics=[name for name in names if name in SOUGHT],
-        store_decimal_as_integer=True,
-        store_schema=False,
+        **PARQUET,
     )

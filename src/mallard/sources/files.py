@@ -9,14 +9,15 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from mallard.contract import PARQUET, ROW_GROUP
 from mallard.errors import StorageError
 
 if TYPE_CHECKING:
     import duckdb
     import pyarrow as pa
 
-GROUP_ROWS = 122_880
 GROUP_BYTES = 8 * 1024 * 1024
+"""Bytes at which a row group ends, if it has not the usual number of rows before."""
 
 _DICTIONARY_BYTES = 32 * 1024
 """For words that recur; ids and prices soon fill it and are then written as they are."""
@@ -35,7 +36,7 @@ class RowFile:
         self._waiting.append(batch)
         self._waiting_rows += batch.num_rows
         self._waiting_bytes += batch.nbytes
-        if self._waiting_rows >= GROUP_ROWS or self._waiting_bytes >= GROUP_BYTES:
+        if self._waiting_rows >= ROW_GROUP or self._waiting_bytes >= GROUP_BYTES:
             self._write()
 
     def close(self) -> Path | None:
@@ -56,18 +57,12 @@ class RowFile:
         try:
             if self._writer is None:
                 self._writer = pq.ParquetWriter(
-                    self.path,
-                    table.schema,
-                    compression="zstd",
-                    dictionary_pagesize_limit=_DICTIONARY_BYTES,
-                    store_decimal_as_integer=True,
-                    store_schema=False,
+                    self.path, table.schema, dictionary_pagesize_limit=_DICTIONARY_BYTES, **PARQUET
                 )
-            self._writer.write_table(table, row_group_size=GROUP_ROWS)
+            self._writer.write_table(table, row_group_size=ROW_GROUP)
         except OSError as failure:
-            raise StorageError(
-                f"{self.path} could not be written: {failure}.", "Check the disk."
-            ) from failure
+            what = f"{self.path} could not be written: {failure}."
+            raise StorageError(what, "Check the disk.") from failure
 
 
 def copy(db: duckdb.DuckDBPyConnection, select: str, path: Path, batch_rows: int) -> Path | None:
