@@ -1,7 +1,4 @@
-"""A real HDFS for the tests: one namenode and two datanodes on loopback, on free ports, in one Java process.
-
-The process ends when the tests that started it do, however they end: it stops at the end of its input.
-"""
+"""A real HDFS for the tests: a namenode and two datanodes on loopback, on free ports, in one Java process."""
 
 from __future__ import annotations
 
@@ -11,7 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests import maven, servers
+from tests import maven
 
 
 @dataclass
@@ -51,27 +48,6 @@ class Hdfs:
 @contextmanager
 def cluster(folder: Path, datanodes: int = 2) -> Iterator[Hdfs]:
     """An HDFS with every block on every datanode, so that one may stop without loss."""
-    jars = maven.jars("hdfs")
-    log = folder / "hdfs.log"
-    folder.mkdir(parents=True, exist_ok=True)
-    servers.need("java")
-    with log.open("wb") as errors:
-        process = subprocess.Popen(
-            ["java", "-Xmx384m", "-cp", ":".join(str(jar) for jar in jars),
-             str(maven.COMPONENTS / "MiniHdfs.java"), str(folder / "dfs"), str(datanodes)],
-            stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=errors, text=True, cwd=folder,
-        )  # fmt: skip
-    assert process.stdin is not None
-    assert process.stdout is not None
-    try:
-        answer = process.stdout.readline().split()
-        if answer[:1] != ["ready"]:
-            raise RuntimeError(f"HDFS did not start:\n{log.read_text(errors='replace')[-3000:]}")
-        yield Hdfs(f"hdfs://127.0.0.1:{answer[1]}", process)
-    finally:
-        process.stdin.close()
-        try:
-            process.wait(20)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()
+    arguments = (str(folder / "dfs"), str(datanodes))
+    with maven.program("MiniHdfs", maven.jars("hdfs"), folder, *arguments) as (process, (port,)):
+        yield Hdfs(f"hdfs://127.0.0.1:{port}", process)
