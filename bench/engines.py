@@ -20,6 +20,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+import duckdb
 from sides import alone, tree_cpu, watched
 
 from lakes import FIRST, grown, settings_of
@@ -119,8 +120,6 @@ def moved(project: Path) -> tuple[tuple[int, ...], tuple[int, ...]]:
 
 def held(project: Path) -> int:
     """Events in the lake; a copy of an event is one of its own."""
-    import duckdb
-
     [(events,)] = duckdb.execute(
         f"select count(*) from '{project}/data/lake/ods/event/*/*.parquet'"
     ).fetchall()

@@ -158,10 +158,7 @@ class LogFile:
 
     def is_archive_of(self, other: LogFile) -> bool:
         """Whether this is another file, compressed, which is about to be removed."""
-        return (self.path.parent, self.path.stem) == (
-            other.path.parent,
-            other.path.name,
-        ) and self.is_compressed
+        return self.path.with_suffix("") == other.path and self.is_compressed
 
     def close(self) -> None:
         """Let go of the file; it is opened again, under its name, when somebody reads it."""

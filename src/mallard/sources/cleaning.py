@@ -145,11 +145,9 @@ def _instant(text: str, rules: Rules, given: SourceColumn | None) -> str:
     """A text that says its zone is taken at its word; which texts may do so depends on the column's type."""
     value = _nonzero(text)
     zone = literal("UTC" if given is not None and given.utc else rules.timezone)
-    plain = value
-    if given is None or not (
-        given.utc or given.type == "datetime"
-    ):  # DuckDB would pass over a word behind it
-        plain = f"case when right(rtrim({value}), 1) between '0' and '9' then {value} end"
+    is_time = given is not None and (given.utc or given.type == "datetime")
+    # in a text DuckDB would pass over a word behind the time
+    plain = value if is_time else f"case when right(rtrim({value}), 1) between '0' and '9' then {value} end"
     zoned, zoneless = (
         f"try_cast({value} as timestamptz)",
         f"try_cast({plain} as timestamp) at time zone {zone}",

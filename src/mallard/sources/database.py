@@ -146,13 +146,8 @@ def _reach(engine: sa.Engine, url: sa.URL) -> Iterator[sa.Connection]:
         connection = engine.connect().execution_options(no_parameters=True)  # a query's % is its own
     except sa.exc.DBAPIError as broken:
         raise explain(broken, url) from None
-    except (
-        TypeError,
-        ValueError,
-        RuntimeError,
-        AttributeError,
-        OSError,
-    ) as wrong:  # an option, a file, a plugin
+    except (TypeError, ValueError, RuntimeError, AttributeError, OSError) as wrong:
+        # an option that the driver does not know, a file that is missing, a plugin
         raise SettingsError(
             f"The driver cannot use source.url: {scrub(str(wrong), url)}.", "Check its options."
         ) from None
