@@ -130,6 +130,9 @@ class Source(Section):
     tables: dict[str, SourceTable] = Field({}, description="Per table, what differs from the preset.")
     salt: str | None = Field(None, description="Secret for mask = 'hash': env:NAME or file:PATH.")
     lock: bool = Field(True, description="MySQL: stop commits while the snapshots of a run are opened.")
+    lock_wait_seconds: int = Field(
+        600, ge=1, le=86_400, description="How long to wait for a table that somebody locks (ALTER TABLE)."
+    )
 
 
 class Spark(Section):

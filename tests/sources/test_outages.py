@@ -200,3 +200,25 @@ def test_the_password_is_in_no_file_and_no_output(
     files = [path for path in mariadb_shop.project.rglob("*") if path.is_file()]
     assert files
     assert not [path for path in files if b"canary-secret" in path.read_bytes()]
+
+
+@pytest.mark.parametrize(
+    ("server", "lock"),
+    [
+        pytest.param("mariadb", "lock tables orders write", marks=pytest.mark.mariadb),
+        pytest.param("postgres", "begin; lock table orders", marks=pytest.mark.postgres),
+    ],
+)
+def test_a_locked_table_is_waited_for_and_then_named(
+    server: str, lock: str, request: pytest.FixtureRequest
+) -> None:
+    shop: Shop = request.getfixturevalue(f"{server}_shop")
+    shop.options = {"source": {"lock_wait_seconds": 1}}
+    shop.insert("orders", order("1", "2026-11-20 10:00:00"))
+    with shop.engine.connect() as somebody:
+        for statement in lock.split("; "):
+            somebody.exec_driver_sql(statement)
+        with pytest.raises(UnreachableError, match="Table 'orders': it is locked"):
+            shop.load(["orders"])
+    assert shop.files("") == []
+    assert shop.load(["orders"])["orders"].new == 1

@@ -27,6 +27,7 @@ _NO_DATABASE = {"1049", "3D000"}
 _NO_TABLE = {"1146", "42P01"}
 _NO_COLUMN = {"1054", "42703"}
 _FORBIDDEN = {"1142", "1143", "42501"}
+_LOCKED = {"1205", "55P03"}
 _TOO_MANY = {"1040", "1203", "1226", "53300"}
 _GONE = {"2003", "2002", "2006", "2013", "1927", "1053", "57P01", "57P03", "08006"}
 
@@ -39,13 +40,14 @@ class MissingTable(SourceError):
 class Database:
     """An open connection to the shop's database, for everything but the reading of rows.
 
-    url holds the password: it is never to be shown.
+    url holds the password: it is never to be shown. session: what every connection says first.
     """
 
     url: sa.URL
     dialect: Dialect
     connection: sa.Connection
     timezone: str
+    session: tuple[str, ...]
 
     @property
     def place(self) -> str:
@@ -133,9 +135,10 @@ def connect(settings: Settings) -> Iterator[Database]:
     engine = _engine(url, dialect)
     try:
         with _reach(engine, url) as connection:
-            for statement in dialect.session:
+            session = tuple(one.format(lock_wait=source.lock_wait_seconds) for one in dialect.session)
+            for statement in session:
                 connection.exec_driver_sql(statement)
-            yield Database(url, dialect, connection, timezone(settings))
+            yield Database(url, dialect, connection, timezone(settings), session)
     finally:
         engine.dispose()
 
@@ -224,6 +227,12 @@ def meaning(message: str, codes: set[str], url: sa.URL, table: str = "") -> Mall
     if codes & _FORBIDDEN:
         return SourceError(
             f"{of}the user '{url.username}' may not read it ({message}).", "Grant SELECT on it to that user."
+        )
+    if codes & _LOCKED or "lock timeout" in message:
+        return UnreachableError(
+            f"{of}it is locked, by an ALTER TABLE or the like, for longer than source.lock_wait_seconds"
+            f" ({message}).",
+            "Nothing was taken over; run the import again when the lock is gone, or wait longer.",
         )
     if codes & _TOO_MANY:
         return UnreachableError(

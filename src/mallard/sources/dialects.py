@@ -33,7 +33,8 @@ class SourceColumn:
 class Dialect:
     """One kind of server.
 
-    session: statements that make its text the same on every server. header: whether the reader needs a first
+    session: statements that make its text the same on every server, and bound the wait for a locked table by
+    {lock_wait} seconds. header: whether the reader needs a first
     row of text to learn the types. protocol: connectorx's fastest for text.
     """
 
@@ -157,6 +158,7 @@ MYSQL = Dialect(
         "set session time_zone = '+00:00'",
         "set session net_write_timeout = 3600 /*!50708 , session max_execution_time = 0 */"
         " /*M!100102 , session max_statement_time = 0 */",
+        "set session lock_wait_timeout = {lock_wait}",
     ),
     header=False,
     columns=_mysql_columns,
@@ -173,6 +175,7 @@ POSTGRES = Dialect(
         "set timezone = 'UTC'",
         "set datestyle = 'ISO, YMD'",
         "set statement_timeout = 0",
+        "set lock_timeout = '{lock_wait}s'",
         "set idle_in_transaction_session_timeout = 0",
     ),
     header=False,

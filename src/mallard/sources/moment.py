@@ -15,7 +15,7 @@ import sys
 import threading
 from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -67,7 +67,7 @@ def moment(database: Database, queries: Mapping[str, Query], lock: bool, staging
 
 
 def _mysql(database: Database, queries: Mapping[str, Query], lock: bool, _: Path) -> Moment:
-    session = (*database.dialect.session, *_SNAPSHOT)
+    session = (*database.session, *_SNAPSHOT)
     doubt = "" if len(queries) < 2 else _lock_commits(database) if lock else "source.lock is off"
     readers = {name: _open(database, query, session, name) for name, query in queries.items()}
     return Moment(readers, doubt or _unlock_commits(database))
@@ -105,7 +105,7 @@ def _postgres(database: Database, queries: Mapping[str, Query], _: bool, __: Pat
     try:
         snapshot = run("select pg_export_snapshot()").scalar()
         session = (
-            *database.dialect.session,
+            *database.session,
             "begin isolation level repeatable read read only",
             f"set transaction snapshot '{snapshot}'",
         )
@@ -122,7 +122,7 @@ def _sqlite(database: Database, queries: Mapping[str, Query], _: bool, staging: 
     ):
         source.backup(target)
     url = database.url.set(database=str(copy))
-    copied = Database(url, database.dialect, database.connection, database.timezone)
+    copied = replace(database, url=url)
     return Moment({name: _open(copied, query, (), name) for name, query in queries.items()})
 
 
