@@ -43,3 +43,26 @@ def test_rows_that_do_not_fit_are_lists_of_what_is_there(shown: Callable[[int], 
         "  paid_at   noon",
         "  customer  x",
     ]
+
+
+def test_data_that_looks_like_emoji_or_markup_is_shown_as_it_is(
+    shown: Callable[[int], list[str]], capsys: pytest.CaptureFixture[str]
+) -> None:
+    shown(80)
+    reporting.answer("of [red]x", ("[bold]path", "id"), [(r"a:x:b [i]c\\", ":smile:")])
+    reporting.say("raw :100: [dim]as it came")
+    text = capsys.readouterr().out
+    for exact in ("of [red]x", "[bold]path", r"a:x:b [i]c\\", ":smile:", "raw :100: [dim]as it came"):
+        assert exact in text
+
+
+def test_control_characters_of_strangers_do_not_reach_the_terminal(
+    shown: Callable[[int], list[str]], capsys: pytest.CaptureFixture[str]
+) -> None:
+    shown(80)
+    reporting.answer("", ("name",), [("\x1b[2Jgone\x9b1m\x07",)])
+    reporting.say("line one\nline two\x1b]0;title\x07\r")
+    text = capsys.readouterr().out
+    assert "␛[2Jgone\ufffd1m␇" in text
+    assert "line one\nline two␛]0;title␇␍" in text
+    assert not set(text) & set("\x1b\x07\x9b\r")

@@ -26,32 +26,42 @@ _PIPED_WIDTH = 500
 
 out = Console(
     highlight=False,
+    emoji=False,  # a ':x:' in somebody's data is no cross
     soft_wrap=True,
     width=None if sys.stdout.isatty() or "COLUMNS" in os.environ else _PIPED_WIDTH,
 )
-err = Console(stderr=True, highlight=False, soft_wrap=True)
+err = Console(stderr=True, highlight=False, emoji=False, soft_wrap=True)
+
+
+_PICTURES = {code: 0x2400 + code for code in range(0x20) if code not in b"\t\n"}
+_PICTURES |= {0x7F: 0x2421, **dict.fromkeys(range(0x80, 0xA0), 0xFFFD)}
+
+
+def _visible(text: str) -> str:
+    """A text without control characters: what a stranger sent must not steer the terminal that shows it."""
+    return text.translate(_PICTURES)
 
 
 def say(message: str) -> None:
     """One line of result on standard output; markup in it is shown as it is."""
-    out.print(message, markup=False)
+    out.print(_visible(message), markup=False)
 
 
 def note(message: str) -> None:
     """One line about the work under way, on standard error."""
-    err.print(message, markup=False, style="dim")
+    err.print(_visible(message), markup=False, style="dim")
 
 
 def warn(message: str) -> None:
     """Something the reader should know but that did not stop the work."""
-    err.print(f"warning: {message}", markup=False, style="yellow")
+    err.print(_visible(f"warning: {message}"), markup=False, style="yellow")
 
 
 def fail(error: MallardError) -> None:
     """The one message of a failed command: what, then what to do."""
-    err.print(f"error: {error.what}", markup=False, style="bold red")
+    err.print(_visible(f"error: {error.what}"), markup=False, style="bold red")
     if error.fix:
-        err.print(f"  {error.fix}", markup=False)
+        err.print(_visible(f"  {error.fix}"), markup=False)
 
 
 def table(
@@ -91,17 +101,19 @@ def _grid(
 ) -> Table:
     """The cells of a table as text, each with whether it is a number (or nothing)."""
     from rich import box
-    from rich.markup import escape
     from rich.table import Table
+    from rich.text import Text
 
     grid = Table(
-        title=title, title_justify="left", title_style="bold", header_style="dim", box=box.SIMPLE_HEAD
+        title=Text(title), title_justify="left", title_style="bold", header_style="dim", box=box.SIMPLE_HEAD
     )
     for place, name in enumerate(columns):
         numeric = bool(cells) and all(row[place][1] for row in cells)
-        grid.add_column(name, justify="right" if numeric else "left", overflow="fold", no_wrap=name in whole)
+        grid.add_column(
+            Text(name), justify="right" if numeric else "left", overflow="fold", no_wrap=name in whole
+        )
     for row in cells:
-        grid.add_row(*(escape(text) for text, _ in row))
+        grid.add_row(*(Text(text) for text, _ in row))
     return grid
 
 
@@ -114,7 +126,7 @@ def _cell(value: object) -> tuple[str, bool]:
         return f"{value:,}", True
     if isinstance(value, float):
         return f"{value:,.2f}", True
-    return str(value), False
+    return _visible(str(value)), False
 
 
 @contextmanager

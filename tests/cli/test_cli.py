@@ -63,6 +63,7 @@ def test_version_is_the_package_s() -> None:
     from mallard import __version__
 
     assert succeed("version").strip() == f"mallard {__version__}"
+    assert succeed("--version") == succeed("version")
 
 
 def test_an_unknown_command_suggests_the_right_one() -> None:

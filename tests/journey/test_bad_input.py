@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
-from tests.command import refuse, succeed
+from tests.command import mallard, refuse, succeed
 from tests.journey.test_user_action import LINES
 from tests.servers import DatabaseServer, free_port
 
@@ -101,6 +101,19 @@ def test_a_busy_port(tmp_path: Path, command: str) -> None:
 def test_an_empty_lake(tmp_path: Path) -> None:
     folder = project(tmp_path, "")
     said = refuse("build", code=1, cwd=folder)
+    assert "nothing in the lake" in said
+
+
+def test_days_in_the_wrong_order(tmp_path: Path) -> None:
+    """Told before anything is landed or imported."""
+    done = mallard("run", "--from", "2026-11-24", "--to", "2026-11-23", cwd=project(tmp_path, ""))
+    assert done.returncode == 2
+    assert "There are no days from 2026-11-24 to 2026-11-23." in done.stderr
+    assert "land" not in done.stdout
+
+
+def test_forgetting_somebody_where_nothing_has_landed(tmp_path: Path) -> None:
+    said = refuse("forget", "--yes", "--user", "42", code=1, cwd=project(tmp_path, ""))
     assert "nothing in the lake" in said
 
 

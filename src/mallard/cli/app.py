@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from typer.core import TyperGroup
 
+from mallard import __version__
+
 if TYPE_CHECKING:
     from mallard.settings import Settings
     from mallard.state import State
@@ -41,7 +43,6 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
     rich_markup_mode="rich",
-    help="An e-commerce analytics warehouse: events and shop databases in, trusted daily metrics out.",
     epilog="Start with 'mallard demo --dir demo', or 'mallard init' in your own project's folder.",
 )
 
@@ -49,6 +50,21 @@ Project = Annotated[
     Path | None,
     typer.Option("--project", "-p", metavar="DIR", help="The project's folder; else the nearest above here."),
 ]
+
+
+def _say_version(asked: bool) -> None:
+    if asked:
+        typer.echo(f"mallard {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def root(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_say_version, is_eager=True, help="Print the version.")
+    ] = False,
+) -> None:
+    """An e-commerce analytics warehouse: events and shop databases in, trusted daily metrics out."""
 
 
 def _day(text: str) -> date:

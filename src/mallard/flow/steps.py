@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
 
+from mallard.errors import UsageError
 from mallard.settings import Settings
 from mallard.state import State
 
@@ -21,6 +22,13 @@ class Options:
     first: date | None = None
     last: date | None = None
     test: bool = False
+
+    def __post_init__(self) -> None:
+        """Days in the wrong order are told before the first step, not by the build after an import."""
+        if self.first and self.last and self.first > self.last:
+            raise UsageError(
+                f"There are no days from {self.first} to {self.last}.", "Give the earlier day first."
+            )
 
 
 @dataclass(frozen=True)

@@ -75,7 +75,8 @@ def forget(settings: Settings, state: State, user: str) -> ForgetReport:
 
 
 def _positions(writer: Writer) -> dict[str, int]:
-    return commits.read(writer.storage)[writer.stream].history.positions
+    stream = commits.read(writer.storage).get(writer.stream)  # None where nothing ever landed
+    return stream.history.positions if stream else {}
 
 
 def _forget_events(writer: Writer, user: str) -> Iterable[Commit]:
