@@ -11,13 +11,13 @@ create table catalog_product_entity_varchar (value_id int primary key auto_incre
 create table catalog_product_entity_text like catalog_product_entity_varchar;
 create table catalog_product_entity_decimal (value_id int primary key auto_increment, attribute_id smallint unsigned, store_id smallint unsigned, entity_id int unsigned, value decimal(20,6));
 create table catalog_product_entity_int (value_id int primary key auto_increment, attribute_id smallint unsigned, store_id smallint unsigned, entity_id int unsigned, value int);
-create table sales_order (entity_id int unsigned primary key, state varchar(32), status varchar(32), coupon_code varchar(255), store_id smallint unsigned, customer_id int unsigned, grand_total decimal(20,4), discount_amount decimal(20,4), shipping_amount decimal(20,4), tax_amount decimal(20,4), order_currency_code varchar(3), billing_address_id int, shipping_address_id int, created_at timestamp not null default current_timestamp, updated_at timestamp not null default current_timestamp);
+create table sales_order (entity_id int unsigned primary key, state varchar(32), status varchar(32), coupon_code varchar(255), store_id smallint unsigned, customer_id int unsigned, grand_total decimal(20,4), discount_amount decimal(20,4), shipping_amount decimal(20,4), tax_amount decimal(20,4), order_currency_code varchar(3), billing_address_id int, shipping_address_id int, created_at timestamp not null default current_timestamp, updated_at timestamp not null default current_timestamp, base_grand_total decimal(20,4), base_discount_amount decimal(20,4), base_shipping_amount decimal(20,4), base_tax_amount decimal(20,4), base_to_global_rate decimal(20,4), base_currency_code varchar(3), global_currency_code varchar(3));
 create table sales_order_address (entity_id int unsigned primary key, parent_id int unsigned, region varchar(255), address_type varchar(255));
-create table sales_order_item (item_id int unsigned primary key, order_id int unsigned, parent_item_id int unsigned, product_id int unsigned, sku varchar(255), qty_ordered decimal(12,4), price decimal(12,4), discount_amount decimal(20,4), created_at timestamp not null default current_timestamp, updated_at timestamp not null default current_timestamp);
+create table sales_order_item (item_id int unsigned primary key, order_id int unsigned, parent_item_id int unsigned, product_id int unsigned, sku varchar(255), qty_ordered decimal(12,4), price decimal(12,4), discount_amount decimal(20,4), created_at timestamp not null default current_timestamp, updated_at timestamp not null default current_timestamp, base_price decimal(12,4), base_discount_amount decimal(20,4));
 create table sales_order_payment (entity_id int unsigned primary key, parent_id int unsigned, method varchar(128));
-create table sales_invoice (entity_id int unsigned primary key, order_id int unsigned, state int, grand_total decimal(20,4), transaction_id varchar(255), created_at timestamp not null default current_timestamp, updated_at timestamp not null default current_timestamp, key (order_id));
+create table sales_invoice (entity_id int unsigned primary key, order_id int unsigned, state int, grand_total decimal(20,4), transaction_id varchar(255), created_at timestamp not null default current_timestamp, updated_at timestamp not null default current_timestamp, base_grand_total decimal(20,4), base_to_global_rate decimal(20,4), key (order_id));
 create table sales_shipment (entity_id int unsigned primary key, order_id int unsigned, customer_id int, shipping_address_id int, created_at timestamp not null default current_timestamp, updated_at timestamp not null default current_timestamp, key (order_id));
-create table sales_creditmemo (entity_id int unsigned primary key, order_id int unsigned, state int, grand_total decimal(20,4), created_at timestamp not null default current_timestamp, updated_at timestamp not null default current_timestamp);
+create table sales_creditmemo (entity_id int unsigned primary key, order_id int unsigned, state int, grand_total decimal(20,4), created_at timestamp not null default current_timestamp, updated_at timestamp not null default current_timestamp, base_grand_total decimal(20,4), base_to_global_rate decimal(20,4));
 
 set time_zone = '+00:00';
 insert into customer_entity values (9, 'ada@example.com', '2026-10-01 07:00:00', '2026-10-02 07:00:00', 1, 'Ada', 'Lovelace', '1990-12-10', 1, 2, 2), (10, 'bob@example.com', '2026-10-01 07:00:00', '2026-10-02 07:00:00', 0, 'Bob', null, null, null, null, 3);
@@ -34,19 +34,20 @@ insert into catalog_product_entity_text (attribute_id, store_id, entity_id, valu
 insert into catalog_product_entity_int (attribute_id, store_id, entity_id, value) values (83, 0, 50, 12);
 insert into catalog_category_product (category_id, product_id) values (3, 50), (5, 50), (2, 51);
 insert into sales_order values
-    (1, 'processing', 'packing', 'AUTUMN', 1, 9, 114.8000, -10.0000, 5.0000, 18.3000, 'EUR', 101, 102, '2026-11-19 22:30:00', '2026-11-20 08:00:00'),
-    (2, 'new', 'pending', null, 1, null, 20.0000, 0.0000, 0.0000, 0.0000, 'EUR', 103, null, '2026-11-20 10:00:00', '2026-11-20 10:00:00'),
-    (3, 'closed', 'closed', null, 1, 9, 49.9000, 0.0000, 0.0000, 0.0000, 'EUR', 104, 105, '2026-11-10 10:00:00', '2026-11-18 10:00:00'),
-    (4, 'canceled', 'canceled', null, 1, 9, 49.9000, 0.0000, 0.0000, 0.0000, 'EUR', 104, 105, '2026-11-11 10:00:00', '2026-11-12 10:00:00');
+    (1, 'processing', 'packing', 'AUTUMN', 1, 9, 114.8000, -10.0000, 5.0000, 18.3000, 'EUR', 101, 102, '2026-11-19 22:30:00', '2026-11-20 08:00:00', 114.8000, -10.0000, 5.0000, 18.3000, 1, 'EUR', 'EUR'),
+    (2, 'new', 'pending', null, 1, null, 20.0000, 0.0000, 0.0000, 0.0000, 'EUR', 103, null, '2026-11-20 10:00:00', '2026-11-20 10:00:00', 20.0000, 0, 0, 0, 1, 'EUR', 'EUR'),
+    (3, 'closed', 'closed', null, 1, 9, 79.8400, 0.0000, 0.0000, 0.0000, 'GBP', 104, 105, '2026-11-10 10:00:00', '2026-11-18 10:00:00', 49.9000, 0, 0, 0, 1, 'EUR', 'EUR'),
+    (4, 'canceled', 'canceled', null, 1, 9, 49.9000, -8.0000, 4.0000, 2.0000, 'USD', 104, 105, '2026-11-11 10:00:00', '2026-11-12 10:00:00', 49.9000, -8.0000, 4.0000, 2.0000, 0.9, 'USD', 'EUR');
 insert into sales_order_address values (101, 1, 'Berlin', 'billing'), (102, 1, 'Bayern', 'shipping'), (103, 2, 'NRW', 'billing'), (104, 3, 'Berlin', 'billing'), (105, 3, 'Berlin', 'shipping');
 insert into sales_order_item values
-    (1, 1, null, 50, 'WOK-1', 2.0000, 49.9000, 10.0000, '2026-11-19 22:30:00', '2026-11-19 22:30:00'),
-    (2, 1, null, 51, 'SHIRT-M', 1.0000, 20.0000, 0.0000, '2026-11-19 22:30:00', '2026-11-19 22:30:00'),
-    (3, 1, 2, 52, 'SHIRT-M', 1.0000, 0.0000, 0.0000, '2026-11-19 22:30:00', '2026-11-19 22:30:00'),
-    (4, 2, null, 51, 'SHIRT-M', 1.0000, 20.0000, 0.0000, '2026-11-20 10:00:00', '2026-11-20 10:00:00'),
-    (5, 3, null, 50, 'WOK-1', 1.0000, 49.9000, 0.0000, '2026-11-10 10:00:00', '2026-11-10 10:00:00'),
-    (6, 4, null, 50, 'WOK-1', 0.5000, 49.9000, 0.0000, '2026-11-11 10:00:00', '2026-11-11 10:00:00');
+    (1, 1, null, 50, 'WOK-1', 2.0000, 49.9000, 10.0000, '2026-11-19 22:30:00', '2026-11-19 22:30:00', 49.9000, 10.0000),
+    (2, 1, null, 51, 'SHIRT-M', 1.0000, 20.0000, 0.0000, '2026-11-19 22:30:00', '2026-11-19 22:30:00', 20.0000, 0),
+    (3, 1, 2, 52, 'SHIRT-M', 1.0000, 0.0000, 0.0000, '2026-11-19 22:30:00', '2026-11-19 22:30:00', 0, 0),
+    (4, 2, null, 51, 'SHIRT-M', 1.0000, 20.0000, 0.0000, '2026-11-20 10:00:00', '2026-11-20 10:00:00', 20.0000, 0),
+    (5, 3, null, 50, 'WOK-1', 1.0000, 79.8400, 0.0000, '2026-11-10 10:00:00', '2026-11-10 10:00:00', 49.9000, 0),
+    (7, 4, null, 51, 'SHIRT-M', 1.0000, 49.9000, 8.0000, '2026-11-11 10:00:00', '2026-11-11 10:00:00', 49.9000, 8.0000),
+    (6, 4, null, 50, 'WOK-1', 0.5000, 49.9000, 0.0000, '2026-11-11 10:00:00', '2026-11-11 10:00:00', 49.9000, 0);
 insert into sales_order_payment values (1, 1, 'stripe'), (2, 2, 'checkmo'), (3, 3, 'stripe');
-insert into sales_invoice values (1, 1, 2, 60.0000, 'ch_1', '2026-11-20 07:00:00', '2026-11-20 07:00:00'), (2, 1, 2, 54.8000, 'ch_2', '2026-11-20 07:59:00', '2026-11-20 07:59:00'), (3, 2, 1, 20.0000, null, '2026-11-20 10:00:00', '2026-11-20 10:00:00'), (4, 3, 2, 49.9000, 'ch_3', '2026-11-10 10:01:00', '2026-11-10 10:01:00');
+insert into sales_invoice values (1, 1, 2, 60.0000, 'ch_1', '2026-11-20 07:00:00', '2026-11-20 07:00:00', 60.0000, 1), (2, 1, 2, 54.8000, 'ch_2', '2026-11-20 07:59:00', '2026-11-20 07:59:00', 54.8000, 1), (3, 2, 1, 20.0000, null, '2026-11-20 10:00:00', '2026-11-20 10:00:00', 20.0000, 1), (4, 3, 2, 79.8400, 'ch_3', '2026-11-10 10:01:00', '2026-11-10 10:01:00', 49.9000, 1);
 insert into sales_shipment values (1, 3, 9, 105, '2026-11-12 10:00:00', '2026-11-12 10:00:00'), (2, 3, 9, 105, '2026-11-13 10:00:00', '2026-11-13 10:00:00');
-insert into sales_creditmemo values (1, 3, 2, 49.9000, '2026-11-18 10:00:00', '2026-11-18 10:00:00'), (2, 1, 3, 10.0000, '2026-11-18 10:00:00', '2026-11-18 10:00:00')
+insert into sales_creditmemo values (1, 3, 2, 79.8400, '2026-11-18 10:00:00', '2026-11-18 10:00:00', 49.9000, 1), (2, 1, 3, 10.0000, '2026-11-18 10:00:00', '2026-11-18 10:00:00', 10.0000, 1)

@@ -54,7 +54,7 @@ def test_a_woocommerce_shop(made: Make) -> None:
     shop = made("woocommerce")
     reports = shop.load(TABLES)
     assert {name: (r.new, r.quarantined) for name, r in reports.items()} == {
-        "customer": (1, 0), "category": (3, 0), "product": (2, 0), "orders": (3, 0), "order_item": (4, 0),
+        "customer": (1, 0), "category": (3, 0), "product": (3, 0), "orders": (3, 0), "order_item": (4, 0),
         "payment": (2, 0), "refund": (1, 0), "coupon_use": (1, 0),
     }  # fmt: skip
     assert shop.current("customer", "customer_id, name, email, phone, epoch(registered_at)") == [
@@ -70,10 +70,11 @@ def test_a_woocommerce_shop(made: Make) -> None:
     ) == [
         ("40", "WOK-1", "Wok", "22", "Hammer & Co", _d("49.90"), False),
         ("41", "", "Apron", None, None, None, True),
+        ("42", None, "Old", None, None, None, False),  # in the bin, but old orders name it
     ]
     paid = _at(2026, 11, 20, 7, 59)
     assert shop.current("orders", ORDERS) == [
-        ("1", "5", "paid", _d("110.8"), _d("10"), _d("5"), _d("17"), "EUR", "checkout", "DE-BY",
+        ("1", "5", "paid", _d("110.8"), _d("10"), _d("5"), _d("17.95"), "EUR", "checkout", "DE-BY",
          _at(2026, 11, 19, 22, 30), paid, None),
         ("2", None, "created", _d("49.9"), _d("0"), _d("0"), _d("0"), "EUR", "admin", "DE-NW",
          _at(2026, 11, 20, 10), None, None),
@@ -89,6 +90,7 @@ def test_a_woocommerce_shop(made: Make) -> None:
     assert shop.current("payment", "order_id, transaction_no, amount, method, epoch(paid_at)")[0] == (
         "1", "ch_1", _d("110.8"), "stripe", paid,
     )  # fmt: skip
+    assert shop.current("payment", "order_id, method")[1] == ("3", None)
     assert shop.current("refund", "refund_id, order_id, amount, reason") == [("6", "3", _d("49.9"), "broken")]
     assert shop.current("coupon_use", "coupon_id, order_id, amount") == [("AUTUMN", "1", _d("10"))]
     # 22:30 UTC on the 19th is the 20th in Shanghai
@@ -120,7 +122,7 @@ def test_a_magento_shop(made: Make) -> None:
     reports = shop.load(TABLES)
     assert {name: (r.new, r.reasons) for name, r in reports.items()} == {
         "customer": (2, {}), "address": (2, {}), "category": (3, {}), "product": (3, {}), "orders": (4, {}),
-        "order_item": (4, {"not_an_integer": 1}), "payment": (3, {}), "shipment": (1, {}), "refund": (1, {}),
+        "order_item": (5, {"not_an_integer": 1}), "payment": (3, {}), "shipment": (1, {}), "refund": (1, {}),
         "coupon_use": (1, {}),
     }  # fmt: skip
     assert shop.current("customer", "customer_id, name, gender, birth_date, phone, is_blocked") == [
@@ -148,7 +150,8 @@ def test_a_magento_shop(made: Make) -> None:
          _at(2026, 11, 20, 10), None, None),
         ("3", "9", "refunded", _d("49.9"), _d("0"), _d("0"), _d("0"), "EUR", "1", "Berlin",
          _at(2026, 11, 10, 10), _at(2026, 11, 10, 10, 1), None),
-        ("4", "9", "cancelled", _d("49.9"), _d("0"), _d("0"), _d("0"), "EUR", "1", "Berlin",
+        # 49.90 USD at 0.9; order 3 was shown to its customer as 79.84 GBP
+        ("4", "9", "cancelled", _d("44.91"), _d("7.2"), _d("3.6"), _d("1.8"), "EUR", "1", "Berlin",
          _at(2026, 11, 11, 10), None, _at(2026, 11, 12, 10)),
     ]  # fmt: skip
     assert shop.current("order_item", ITEMS) == [
@@ -156,6 +159,7 @@ def test_a_magento_shop(made: Make) -> None:
         ("1", "2", "51", 1, _d("20"), _d("0")),
         ("2", "4", "51", 1, _d("20"), _d("0")),
         ("3", "5", "50", 1, _d("49.9"), _d("0")),
+        ("4", "7", "51", 1, _d("44.91"), _d("7.2")),
     ]
     assert shop.current("payment", "payment_id, order_id, amount, method, epoch(paid_at)") == [
         ("1", "1", _d("60"), "stripe", _at(2026, 11, 20, 7)),

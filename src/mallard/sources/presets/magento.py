@@ -2,8 +2,9 @@
 
 Its times are UTC. The state of an order counts, not the status that a shop may name as it likes. A paid
 invoice is a payment, a credit memo a refund; the parts of a configurable or bundled line are not counted
-beside it. Names and prices of products are attributes (EAV), taken from the default store. Level 1 of a
-category stands under the root of its store.
+beside it. Amounts are in the shop's global currency, as in Magento's own reports: the base amounts at the
+rate that was noted with them. Names and prices of products are attributes (EAV), taken from the default
+store. Level 1 of a category stands under the root of its store.
 """
 
 from __future__ import annotations
@@ -26,6 +27,15 @@ def _category(level: int) -> str:
     """The ancestor of a category at a level; NULL where the category itself stands above it."""
     part = f"substring_index(substring_index(b.path, '/', {level + 2}), '/', -1)"
     return f"case when b.level > {level} then cast({part} as unsigned) end"
+
+
+def _amount(column: str, of: str) -> str:
+    """An amount of an order, invoice or memo in the global currency; in the base one where no rate is."""
+    return f"{of}.base_{column} * {_rate(of)}"
+
+
+def _rate(of: str) -> str:
+    return f"coalesce(nullif({of}.base_to_global_rate, 0), 1)"
 
 
 _BRAND = (
@@ -81,60 +91,67 @@ PRESET = Preset(
             from {{prefix}}catalog_product_entity b"""
         ),
         "orders": PresetTable(
-            """select o.entity_id as order_id, o.customer_id, o.created_at, o.state as status,
-                o.grand_total as total_amount, abs(o.discount_amount) as discount_amount, o.shipping_amount,
-                o.tax_amount, o.order_currency_code as currency, o.store_id as channel,
-                coalesce(s.region, a.region) as province,
-                (select min(i.created_at) from {prefix}sales_invoice i
+            f"""select o.entity_id as order_id, o.customer_id, o.created_at, o.state as status,
+                {_amount("grand_total", "o")} as total_amount,
+                abs({_amount("discount_amount", "o")}) as discount_amount,
+                {_amount("shipping_amount", "o")} as shipping_amount,
+                {_amount("tax_amount", "o")} as tax_amount,
+                if(o.base_to_global_rate > 0, o.global_currency_code, o.base_currency_code) as currency,
+                o.store_id as channel, coalesce(s.region, a.region) as province,
+                (select min(i.created_at) from {{prefix}}sales_invoice i
                     where i.order_id = o.entity_id and i.state = 2) as paid_at,
                 o.updated_at
-            from {prefix}sales_order o
-            left join {prefix}sales_order_address s on s.entity_id = o.shipping_address_id
-            left join {prefix}sales_order_address a on a.entity_id = o.billing_address_id""",
+            from {{prefix}}sales_order o
+            left join {{prefix}}sales_order_address s on s.entity_id = o.shipping_address_id
+            left join {{prefix}}sales_order_address a on a.entity_id = o.billing_address_id""",
             mode="changes",
             cursor="updated_at",
         ),
         "order_item": PresetTable(
-            """select i.item_id as order_item_id, i.order_id, i.product_id, i.qty_ordered as quantity,
-                i.price as unit_price, abs(i.discount_amount) as discount_amount, i.created_at,
+            f"""select i.item_id as order_item_id, i.order_id, i.product_id, i.qty_ordered as quantity,
+                i.base_price * {_rate("o")} as unit_price,
+                abs(i.base_discount_amount * {_rate("o")}) as discount_amount, i.created_at,
                 i.updated_at as _updated_at
-            from {prefix}sales_order_item i
+            from {{prefix}}sales_order_item i
+            join {{prefix}}sales_order o on o.entity_id = i.order_id
             where i.parent_item_id is null""",
             mode="changes",
             cursor="_updated_at",
         ),
         "payment": PresetTable(
-            """select i.entity_id as payment_id, i.order_id, i.transaction_id as transaction_no,
-                i.grand_total as amount, p.method, i.created_at as paid_at, i.updated_at as _updated_at
-            from {prefix}sales_invoice i
-            left join {prefix}sales_order_payment p on p.parent_id = i.order_id
+            f"""select i.entity_id as payment_id, i.order_id, i.transaction_id as transaction_no,
+                {_amount("grand_total", "i")} as amount, p.method, i.created_at as paid_at,
+                i.updated_at as _updated_at
+            from {{prefix}}sales_invoice i
+            left join {{prefix}}sales_order_payment p on p.parent_id = i.order_id
             where i.state = 2""",
             mode="changes",
             cursor="_updated_at",
         ),
         "shipment": PresetTable(
-            """select s.order_id, s.shipping_address_id as address_id, s.customer_id, o.shipping_amount,
-                s.created_at, s.created_at as shipped_at, s.updated_at as _updated_at
-            from {prefix}sales_shipment s
-            join {prefix}sales_order o on o.entity_id = s.order_id
+            f"""select s.order_id, s.shipping_address_id as address_id, s.customer_id,
+                {_amount("shipping_amount", "o")} as shipping_amount, s.created_at,
+                s.created_at as shipped_at, s.updated_at as _updated_at
+            from {{prefix}}sales_shipment s
+            join {{prefix}}sales_order o on o.entity_id = s.order_id
             where s.entity_id = (
-                select min(f.entity_id) from {prefix}sales_shipment f where f.order_id = s.order_id
+                select min(f.entity_id) from {{prefix}}sales_shipment f where f.order_id = s.order_id
             )""",
             mode="changes",
             cursor="_updated_at",
         ),
         "refund": PresetTable(
-            """select m.entity_id as refund_id, m.order_id, m.grand_total as amount,
+            f"""select m.entity_id as refund_id, m.order_id, {_amount("grand_total", "m")} as amount,
                 m.created_at as refunded_at, m.updated_at as _updated_at
-            from {prefix}sales_creditmemo m
+            from {{prefix}}sales_creditmemo m
             where m.state = 2""",
             mode="changes",
             cursor="_updated_at",
         ),
         "coupon_use": PresetTable(
-            """select o.coupon_code as coupon_id, o.entity_id as order_id,
-                abs(coalesce(o.discount_amount, 0)) as amount
-            from {prefix}sales_order o
+            f"""select o.coupon_code as coupon_id, o.entity_id as order_id,
+                abs(coalesce({_amount("discount_amount", "o")}, 0)) as amount
+            from {{prefix}}sales_order o
             where o.coupon_code is not null"""
         ),
     },

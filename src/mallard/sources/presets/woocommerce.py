@@ -1,8 +1,9 @@
 """Preset ``woocommerce``: WooCommerce 8 and newer on MySQL, with orders in their own tables (HPOS).
 
 Its times are UTC. Drafts and the bin are not orders; a paid order is one payment; a refund is an order of
-the type shop_order_refund with a negative total. Lines keep their figures in itemmeta, products theirs in
-postmeta. Meta values are looked up row by row, since only so a run by changes stays small.
+the type shop_order_refund with a negative total. Products in the bin stay, since old orders name them. Lines
+keep their figures in itemmeta, products theirs in postmeta; of a key that is there twice the first counts, as
+in WordPress. Meta values are looked up row by row, since only so a run by changes stays small.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ def _item_meta(key: str, item: str = "i") -> str:
     """The value of a line's meta key."""
     return (
         "(select m.meta_value from {prefix}woocommerce_order_itemmeta m"
-        f" where m.order_item_id = {item}.order_item_id and m.meta_key = '{key}' limit 1)"
+        f" where m.order_item_id = {item}.order_item_id and m.meta_key = '{key}' order by m.meta_id limit 1)"
     )
 
 
@@ -36,8 +37,9 @@ _CATEGORY_OF_PRODUCT = """(
     select x.term_id
     from {prefix}term_relationships r
     join {prefix}term_taxonomy x on x.term_taxonomy_id = r.term_taxonomy_id and x.taxonomy = 'product_cat'
+    left join {prefix}term_taxonomy p on p.term_id = x.parent and p.taxonomy = 'product_cat'
     where r.object_id = b.ID
-    order by x.parent = 0, x.term_id
+    order by x.parent = 0, coalesce(p.parent, 0) = 0, x.term_id
     limit 1
 )"""
 
@@ -56,7 +58,8 @@ PRESET = Preset(
         "customer": PresetTable(
             """select b.ID as customer_id, b.display_name as name, b.user_email as email,
                 (select m.meta_value from {prefix}usermeta m
-                    where m.user_id = b.ID and m.meta_key = 'billing_phone' limit 1) as phone,
+                    where m.user_id = b.ID and m.meta_key = 'billing_phone' order by m.umeta_id limit 1
+                ) as phone,
                 b.user_registered as registered_at
             from {prefix}users b"""
         ),
@@ -84,13 +87,14 @@ PRESET = Preset(
                 nullif({_post_meta("_price")}, '') as price, b.post_excerpt as description,
                 b.post_date_gmt as created_at, b.post_modified_gmt as updated_at
             from {{prefix}}posts b
-            where b.post_type = 'product' and b.post_status not in ('auto-draft', 'trash')"""
+            where b.post_type = 'product' and b.post_status <> 'auto-draft'"""
         ),
         "orders": PresetTable(
             f"""select o.id as order_id, nullif(o.customer_id, 0) as customer_id,
                 o.date_created_gmt as created_at, o.status, o.total_amount,
                 d.discount_total_amount as discount_amount, d.shipping_total_amount as shipping_amount,
-                o.tax_amount, o.currency, d.created_via as channel,
+                o.tax_amount + coalesce(d.shipping_tax_amount, 0) as tax_amount, o.currency,
+                d.created_via as channel,
                 coalesce(nullif(s.state, ''), a.state) as province,
                 d.date_paid_gmt as paid_at, o.date_updated_gmt as updated_at
             from {{prefix}}wc_orders o
@@ -119,7 +123,7 @@ PRESET = Preset(
         ),
         "payment": PresetTable(
             f"""select o.id as payment_id, o.id as order_id, o.transaction_id as transaction_no,
-                o.total_amount as amount, o.payment_method as method, d.date_paid_gmt as paid_at
+                o.total_amount as amount, nullif(o.payment_method, '') as method, d.date_paid_gmt as paid_at
             from {{prefix}}wc_orders o
             join {{prefix}}wc_order_operational_data d on d.order_id = o.id
             where {_REAL} and d.date_paid_gmt is not null""",
@@ -127,12 +131,14 @@ PRESET = Preset(
             cursor="paid_at",
         ),
         "refund": PresetTable(
-            """select o.id as refund_id, o.parent_order_id as order_id, -o.total_amount as amount,
-                (select m.meta_value from {prefix}wc_orders_meta m
-                    where m.order_id = o.id and m.meta_key = '_refund_reason' limit 1) as reason,
-                o.date_created_gmt as refunded_at
-            from {prefix}wc_orders o
-            where o.type = 'shop_order_refund' and o.status <> 'trash'""",
+            f"""select f.id as refund_id, f.parent_order_id as order_id, -f.total_amount as amount,
+                (select m.meta_value from {{prefix}}wc_orders_meta m
+                    where m.order_id = f.id and m.meta_key = '_refund_reason' order by m.id limit 1
+                ) as reason,
+                f.date_created_gmt as refunded_at
+            from {{prefix}}wc_orders f
+            join {{prefix}}wc_orders o on o.id = f.parent_order_id and {_REAL}
+            where f.type = 'shop_order_refund' and f.status <> 'trash'""",
             mode="changes",
             cursor="refunded_at",
         ),
