@@ -102,3 +102,26 @@ def test_bars_are_shares_of_the_largest() -> None:
         "0.0000",
         "0.0000",
     ]
+
+
+def test_a_text_that_would_fill_the_table_is_cut_and_still_whole_for_who_points_at_it() -> None:
+    name = "W" * 200
+    rows = Table([Column("Product"), Column("Says", whole=True)], [(name, name), ("short", "short")])
+    drawn = markup.render(rows, SHOP)
+    assert drawn.count('class="clip"') == 1
+    assert f'title="{name}">{name}</span>' in drawn
+
+
+def test_a_step_that_nobody_reached_has_no_bar() -> None:
+    drawn = markup.render(
+        Steps(
+            [("Visit", 9000, 1.0, None, None), ("View", 1, 1 / 9000, 0.1, None), ("Pay", 0, 0.0, 0.0, None)]
+        ),
+        SHOP,
+    )
+    assert [width.split("%")[0] for width in drawn.split("width:")[1:]] == ["100.00", "0.40", "0.00"]
+
+
+def test_a_long_figure_is_written_smaller() -> None:
+    drawn = markup.render(Kpis([Kpi("GMV", "¥18,698,585,200,000"), Kpi("Orders", "12")]), SHOP)
+    assert drawn.count("kpi-value long") == 1

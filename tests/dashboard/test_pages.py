@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from urllib.parse import parse_qsl, urlsplit
 
 import pytest
 
@@ -145,3 +146,20 @@ def test_a_table_without_days_shows_its_rows_and_no_other_has_a_page(look: Look)
     [gone] = look("/tables/sqlite_master").blocks
     assert isinstance(gone, Card)
     assert gone.blocks[0].title == "There is no such table."
+
+
+@pytest.mark.parametrize(
+    ("page", "title"),
+    [
+        ("/products?window=7", "Top 10 products"),
+        ("/products?window=7", "Top 10 categories"),
+        ("/sales", "Running periods"),
+        ("/audience", "New users by period"),
+        ("/retention", "Bought again"),
+        ("/customers", "Segments"),
+    ],
+)
+def test_the_file_of_a_card_as_of_one_day_holds_its_rows_alone(look: Look, page: str, title: str) -> None:
+    parts = urlsplit(card(look(page), title).csv)
+    query = dict(parse_qsl(parts.query))
+    assert query["from"] == query["to"] == project.LAST.isoformat()

@@ -136,3 +136,12 @@ def test_a_download_takes_days_and_filters(filled: tuple[Store, Shop]) -> None:
     assert len(rows) == 10
     with pytest.raises(LookupError):
         store.consistent(lambda reader: wanted(reader, "sqlite_master", params))
+
+
+@pytest.mark.parametrize("wrong", [{"window_days": "9" * 20}, {"window_days": "x"}, {"from": "0", "to": "1"}])
+def test_a_download_that_no_table_can_answer_is_not_asked_of_the_database(
+    filled: tuple[Store, Shop], wrong: dict[str, str]
+) -> None:
+    store, _ = filled
+    with pytest.raises(ValueError):
+        store.consistent(lambda reader: wanted(reader, "app_top_products", wrong))

@@ -83,6 +83,19 @@ def test_links_keep_the_days_between_pages_and_the_choices_within_one() -> None:
     assert view.link(metric="gmv") == "/sales?period=7d&compare=none&metric=gmv"
     assert view.link(period="today", compare=None) == "/sales?period=today&metric=orders"
     assert view.download("app_sales") == "/download/app_sales.csv?from=2026-11-17&to=2026-11-23"
+    assert view.download_last("app_sales") == "/download/app_sales.csv?from=2026-11-23&to=2026-11-23"
+
+
+def test_days_without_figures_are_told_not_replaced_in_silence() -> None:
+    later = understand("/?from=2030-01-01&to=2030-01-31", KNOWN, TODAY)
+    assert later.span == understand("/", KNOWN, TODAY).span
+    assert "No figures from 1 – 31 Jan 2030" in later.why_not
+    assert "No figures" not in understand("/?from=2026-11-20&to=2030-01-31", KNOWN, TODAY).why_not
+
+
+def test_no_address_carries_a_nul_to_the_database() -> None:
+    view = understand("/customers/a%00b?q=%00x", KNOWN, TODAY)
+    assert (view.path, view.params) == ("/customers/ab", {"q": "x"})
 
 
 @hypothesis(max_examples=200, derandomize=True, deadline=None)

@@ -60,7 +60,7 @@ class Column:
     """A table's column.
 
     bar: the first text of a row gets a bar as long as this column's share of its largest value.
-    good: for changes, whether growth is welcome.
+    good: for changes, whether growth is welcome. whole: a text is never cut, however long.
     """
 
     title: str
@@ -68,6 +68,7 @@ class Column:
     tip: str = ""
     bar: bool = False
     good: bool | None = True
+    whole: bool = False
 
 
 @dataclass(frozen=True)

@@ -23,7 +23,7 @@ def wanted(reader: Reader, table: str, params: Mapping[str, str]) -> tuple[list[
     known = reader.store.catalogue[table]
     types = {c.name: c.type for c in known.columns}
     equals: dict[str, Any] = {
-        name: int(value) if types[name] == "bigint" else value
+        name: _whole(value) if types[name] == "bigint" else value.replace("\x00", "")
         for name, value in params.items()
         if types.get(name) in ("string", "bigint")
     }
@@ -32,6 +32,14 @@ def wanted(reader: Reader, table: str, params: Mapping[str, str]) -> tuple[list[
     if day and "from" in params and "to" in params:
         span = Span(date.fromisoformat(params["from"]), date.fromisoformat(params["to"]))
     return list(types), reader.rows(table, span, day=day or "dt", keep=False, **equals)
+
+
+def _whole(text: str) -> int:
+    """A whole number that a database's bigint holds; a ValueError otherwise."""
+    number = int(text)
+    if not -(2**63) <= number < 2**63:
+        raise ValueError(f"{number} is no bigint")
+    return number
 
 
 def routes(store: Store) -> Any:

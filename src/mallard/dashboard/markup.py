@@ -24,6 +24,9 @@ from mallard.dashboard.blocks import (
 )
 
 NUMERIC = {"count", "money", "rate", "seconds", "number", "change", "average"}
+LONG_TEXT = 60
+LONG_FIGURE = 12
+"""Characters from which on a table's text is cut, and a figure is written smaller."""
 INFO = (
     '<svg viewBox="0 0 16 16" aria-hidden="true"><circle cx="8" cy="8" r="6.4" fill="none"/>'
     '<path d="M8 7.2v4M8 4.9v.2"/></svg>'
@@ -66,9 +69,10 @@ def kpis(block: Kpis) -> str:
 
 def _kpi(card: Kpi) -> str:
     against = f'<span class="against">{escape(card.change.against)}</span>' if card.change else ""
+    long = " long" if len(card.value) > LONG_FIGURE else ""
     inner = (
         f'<span class="kpi-label">{escape(card.label)}{tip(card.tip)}</span>'
-        f'<span class="kpi-value">{escape(card.value)}</span>'
+        f'<span class="kpi-value{long}">{escape(card.value)}</span>'
         f'<span class="kpi-foot">{change(card.change)}{against}</span>{spark(card.spark)}'
     )
     chosen = " chosen" if card.chosen else ""
@@ -140,14 +144,21 @@ def _side(column: Column) -> str:
 
 def _cell(value: Any, column: Column, share: float | None, shop: form.Format) -> str:
     if isinstance(value, Link):
-        inner = f'<a href="{escape(value.href)}">{escape(value.text)}</a>'
+        inner = f'<a href="{escape(value.href)}">{_clipped(value.text)}</a>'
     elif column.kind == "change":
         inner = change(Change(None if value is None else float(value), column.good))
     else:
-        inner = escape(shop.cell(value, column.kind))
+        said = shop.cell(value, column.kind)
+        inner = escape(said) if column.whole else _clipped(said)
     bar = "" if share is None else f' style="--share:{share:.4f}"'
     barred = "" if share is None else " barred"
     return f'<td class="{_side(column)}{barred}" data-v="{escape(_sortable(value))}"{bar}>{inner}</td>'
+
+
+def _clipped(text: str) -> str:
+    """A text; one that would fill the table is cut after some lines and shown whole when pointed at."""
+    said = escape(text)
+    return said if len(text) <= LONG_TEXT else f'<span class="clip" title="{said}">{said}</span>'
 
 
 def _sortable(value: Any) -> str:
@@ -163,11 +174,12 @@ def steps(block: Steps) -> str:
     parts = []
     for number, (label, reached, overall, rate, seconds) in enumerate(block.steps, 1):
         lost = "" if rate is None else f'<span class="step-rate">{form.rate(rate)} of the step before</span>'
+        wide = max((overall or 0) * 100, 0.4) if reached else 0  # a few are a line, nobody is nothing
         pause = "" if seconds is None else f'<span class="step-time">{form.duration(seconds)} median</span>'
         parts.append(
             f'<li data-step="{escape(label.lower())}">'
             f'<span class="step-name"><i>{number}</i>{escape(label)}</span>'
-            f'<span class="step-bar"><span style="width:{max((overall or 0) * 100, 0.4):.2f}%"></span></span>'
+            f'<span class="step-bar"><span style="width:{wide:.2f}%"></span></span>'
             f'<span class="step-count">{form.count(reached)}</span>'
             f'<span class="step-share">{form.rate(overall)}</span>{lost}{pause}</li>'
         )

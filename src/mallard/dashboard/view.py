@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
-from mallard.dashboard.format import day
+from mallard.dashboard.format import day, span
 
 DEFAULT_PERIOD = "30d"
 PRESETS: dict[str, str] = {
@@ -85,8 +85,16 @@ class View:
 
     def download(self, table: str, **equals: str) -> str:
         """The address of a table's rows as CSV, for the days shown."""
-        query = {"from": self.span.first.isoformat(), "to": self.span.last.isoformat(), **equals}
-        return f"/download/{table}.csv?{urlencode(query)}"
+        return _download(table, self.span, equals)
+
+    def download_last(self, table: str, **equals: str) -> str:
+        """The same for the last day shown alone: what stands behind a figure as of that day."""
+        return _download(table, Span(self.span.last, self.span.last), equals)
+
+
+def _download(table: str, span: Span, equals: Mapping[str, str]) -> str:
+    query = {"from": span.first.isoformat(), "to": span.last.isoformat(), **equals}
+    return f"/download/{table}.csv?{urlencode(query)}"
 
 
 def understand(address: str, known: Span, today: date) -> View:
@@ -94,15 +102,15 @@ def understand(address: str, known: Span, today: date) -> View:
 
     today: the shop's running day. It is left out of the rolling presets, as it is not over yet.
     """
-    parts = urlsplit(address)
+    parts = urlsplit(address.replace("%00", ""))  # no database takes a NUL
     params = {key: value for key, value in parse_qsl(parts.query) if len(value) <= 200}
     period, span = _span(params, known, today)
     comparison = params.get("compare", "previous")
     comparison = comparison if comparison in COMPARISONS else "previous"
     wanted = _compared(span, period, comparison)
-    why_not = ""
+    why_not = _outside(params, known)
     if wanted is not None and wanted not in known:
-        why_not = f"No comparison: the data begins on {day(known.first)}."
+        why_not = f"{why_not} No comparison: the data begins on {day(known.first)}.".strip()
         wanted = None
     path = "/" + parts.path.strip("/")
     return View(path, params, known, span, period, comparison, wanted, why_not)
@@ -123,6 +131,14 @@ def _span(params: Mapping[str, str], known: Span, today: date) -> tuple[str, Spa
     if end < known.first:
         begin = end = known.first
     return period, Span(max(begin, known.first), end)
+
+
+def _outside(params: Mapping[str, str], known: Span) -> str:
+    """What to say where none of the days asked for is there, and the usual ones are shown instead."""
+    first, last = _day(params.get("from")), _day(params.get("to"))
+    if not first or not last or (min(first, last) <= known.last and known.first <= max(first, last)):
+        return ""
+    return f"No figures from {span(min(first, last), max(first, last))}: these are the usual days."
 
 
 def _preset(period: str, running: date, whole: date, first: date) -> tuple[date, date]:

@@ -119,6 +119,6 @@ def _new_users(reader: Reader, view: View) -> Card | None:
         "New users by period",
         [Table(heads, body)],
         reader.tip(table),
-        csv=view.download(table),
+        csv=view.download_last(table),
         note=f"Each ends with {form.day(view.span.last)}, the last day shown.",
     )

@@ -161,7 +161,7 @@ def _segments(reader: Reader, view: View) -> Card | None:
         "Segments",
         [Chart(option, "Customers by segment", 220), Table(heads, body)],
         reader.tip(table),
-        csv=view.download(table),
+        csv=view.download_last(table),
         note=f"As of {form.day(view.span.last)}.",
     )
 

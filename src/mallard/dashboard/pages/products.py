@@ -79,7 +79,7 @@ def _top(
         title,
         [Table([Column("#", "count"), *heads, sales], body, "Nothing was sold in this window.")],
         reader.tip(table),
-        csv=view.download(table, window_days=window),
+        csv=view.download_last(table, window_days=window),
         tabs=tabs,
         note=f"The window ends with {form.day(last)}, the last day shown.",
     )

@@ -66,6 +66,6 @@ def _tables(reader: Reader, view: View) -> Card:
         (tables.link(view, name) if reader.has(name) else name, count, reader.tip(name))
         for name, count in sorted(held.tables.items())
     ]
-    heads = [Column("Table"), Column("Rows", "count"), Column("What it holds")]
+    heads = [Column("Table"), Column("Rows", "count"), Column("What it holds", whole=True)]
     note = f"Build {held.build_id} by {held.engine}; every table comes from it. A name shows the table."
     return Card("Published tables", [Table(heads, list(rows), tall=True)], note=note)

@@ -137,6 +137,6 @@ def _repurchase(reader: Reader, view: View) -> Card | None:
         "Bought again",
         [Table(heads, body)],
         reader.tip(table),
-        csv=view.download(table, window_days=window),
+        csv=view.download_last(table, window_days=window),
         tabs=tabs,
     )

@@ -84,7 +84,7 @@ def _periods(reader: Reader, view: View) -> Card | None:
         "Running periods",
         [Table(heads, body)],
         reader.tip(table),
-        csv=view.download(table),
+        csv=view.download_last(table),
         note=f"Each ends with {form.day(view.span.last)}, the last day shown.",
     )
 
