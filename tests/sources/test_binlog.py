@@ -158,3 +158,50 @@ def test_a_query_that_hides_its_table_is_said(shop: Shop) -> None:
     assert (report.mode, report.note) == (
         "changes", "its query does not show the columns of the table that its key comes from",
     )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("kind", "keys"),
+    [
+        ("int(6) unsigned zerofill", ("42", "43", "44")),
+        ("datetime", ("'2026-10-05 12:00:00'", "'2026-10-05 12:00:01'", "'2026-10-05 12:00:02'")),
+        ("datetime(3)", ("'2026-10-05 12:00:00'", "'2026-10-05 12:00:00.5'", "'2026-10-05 12:00:02.123'")),
+        ("timestamp(6)", ("'2026-10-05 12:00:00'", "'2026-10-05 12:00:00.5'", "'2026-10-05 12:00:02.123'")),
+        ("date", ("'2026-10-05'", "'2026-10-06'", "'2026-10-07'")),
+        ("decimal(20, 2)", ("-1.5", "12345678901234567.89", "0")),
+        ("bigint", ("-1", "9007199254740993", "9007199254740992")),
+    ],
+)
+def test_keys_are_found_however_the_server_writes_them(shop: Shop, kind: str, keys: tuple[str, ...]) -> None:
+    shop.sql(
+        f"create table sale (id {kind} primary key, total int)",
+        *(f"insert into sale values ({key}, {total})" for total, key in enumerate(keys, 1)),
+    )
+    written = dict(shop.rows("select total, cast(id as char) from sale"))
+    query = (
+        f"select id as order_id, timestamp '{AT}' as created_at, 'paid' as status, total as total_amount,"
+        f" timestamp '{AT}' as updated_at from sale"
+    )
+    shop.options["source"]["tables"] = {"orders": {"mode": "binlog", "query": query}}
+    assert shop.load(["orders"])["orders"].new == 3
+    shop.sql("update sale set total = 9 where total = 1", "delete from sale where total = 2")
+    report = shop.load(["orders"])["orders"]
+    assert (report.mode, report.read, report.changed, report.deleted) == ("binlog", 1, 1, 1)
+    assert set(shop.current("orders", "order_id, total_amount")) == {(written[1], 9), (written[3], 3)}
+
+
+def test_a_key_of_a_type_that_the_log_writes_otherwise_is_said(shop: Shop) -> None:
+    shop.sql("alter table orders modify order_id enum('A1', 'A2', 'A''3')")
+    shop.load()
+    report = shop.load()["orders"]
+    assert (report.mode, report.note) == (
+        "changes", "the log writes the type of its key's column 'order_id' in a way of its own",
+    )  # fmt: skip
+
+
+def test_a_key_without_a_value_has_its_table_read_whole(shop: Shop) -> None:
+    shop.sql("insert into order_item (order_item_id, product_id) values ('9', 'p')")
+    shop.load()
+    shop.sql("update order_item set order_id = 'A2', quantity = 1, unit_price = 5 where order_item_id = '9'")
+    report = shop.load()["order_item"]
+    assert (report.mode, report.new) == ("full", 1)

@@ -8,9 +8,12 @@ are read: what is written meanwhile is met again by the next run, which does no 
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from datetime import datetime
+from decimal import Decimal
+from functools import partial
+from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 
@@ -20,7 +23,17 @@ from mallard.sources.dialects import BINARY
 from mallard.sources.plan import TablePlan
 
 Position = tuple[str, int]
-Keys = frozenset[tuple[Any, ...]]
+
+
+class Part(NamedTuple):
+    """A column's value in a key: as SQL that needs no escaping, and as the text the server makes of it."""
+
+    sql: str
+    text: str
+
+
+Key = tuple[Part, ...]
+Keys = frozenset[Key]
 
 MOST_KEYS = 20_000
 """Above so many changed rows the whole table is read."""
@@ -33,13 +46,13 @@ _PURGED = 1236
 class Base:
     """The table of the shop behind a query, and its columns for the parts of the contract's key, in order.
 
-    widths: bytes of each that is BINARY, whose zeros at the end the log leaves out; 0 for the others.
+    parts: for each what makes a part of a key of the log's value.
     """
 
     schema: str
     table: str
     columns: tuple[str, ...]
-    widths: tuple[int, ...]
+    parts: tuple[Callable[[Any], Part], ...]
 
 
 @dataclass(frozen=True)
@@ -71,6 +84,8 @@ def follow(database: Database, plans: Sequence[TablePlan], since: Mapping[str, P
         base = None if {name.lower() for name in plan.mask} & set(plan.table.key) else _base(database, plan)
         if base is None:
             notes[plan.name] = "its query does not show the columns of the table that its key comes from"
+        elif isinstance(base, str):
+            notes[plan.name] = base
         elif since.get(plan.name) is not None:
             bases[plan.name] = base
     starts = [start for name in bases if (start := since[name]) is not None]
@@ -85,25 +100,13 @@ def condition(keys: Keys, table: Table) -> str:
     if not keys:
         return "false"
     columns = ", ".join(f"q.`{name}`" for name in table.key)
-    rows = ", ".join(f"({', '.join(map(_literal, key))})" for key in sorted(keys, key=repr))
+    rows = ", ".join(f"({', '.join(part.sql for part in key)})" for key in sorted(keys))
     return f"({columns}) in ({rows})"
 
 
 def as_text(keys: Keys) -> list[tuple[str, ...]]:
     """Keys as the import's text has them."""
-    return [
-        tuple(part.hex().upper() if isinstance(part, bytes) else str(part) for part in key)
-        for key in sorted(keys, key=repr)
-    ]
-
-
-def _literal(value: Any) -> str:
-    """A value of a key as SQL that needs no escaping."""
-    if isinstance(value, int):
-        return str(value)
-    if isinstance(value, bytes):
-        return f"x'{value.hex()}'"
-    return f"convert(x'{str(value).encode().hex()}' using utf8mb4)"
+    return [tuple(part.text for part in key) for key in sorted(keys)]
 
 
 def _position(database: Database) -> tuple[Position | None, str]:
@@ -125,8 +128,11 @@ def _position(database: Database) -> tuple[Position | None, str]:
     return None, "the user may not see the binary log: grant REPLICATION CLIENT and REPLICATION SLAVE"
 
 
-def _base(database: Database, plan: TablePlan) -> Base | None:
-    """Which columns of which table the key comes from; the driver's column metadata says it."""
+def _base(database: Database, plan: TablePlan) -> Base | str | None:
+    """Which columns of which table the key comes from; the driver's column metadata says it.
+
+    A sentence where a column's values are written otherwise in the log than in a result.
+    """
     try:
         result = database.connection.exec_driver_sql(f"{database.query(plan)} limit 0")
     except sa.exc.DBAPIError:
@@ -142,13 +148,57 @@ def _base(database: Database, plan: TablePlan) -> Base | None:
     schema, table = places.pop()
     text = schema.decode() if isinstance(schema, bytes) else str(schema)
     known = [part for part in parts if part is not None]
-    return Base(text, table, tuple(part.org_name for part in known), tuple(map(_width, known)))
+    makers = [(part, _maker(part)) for part in known]
+    for part, maker in makers:
+        if maker is None:
+            return f"the log writes the type of its key's column '{part.org_name}' in a way of its own"
+    made = tuple(maker for _, maker in makers if maker is not None)
+    return Base(text, table, tuple(part.org_name for part in known), made)
 
 
-def _width(field: Any) -> int:
-    from pymysql.constants import FIELD_TYPE
+def _maker(field: Any) -> Callable[[Any], Part] | None:
+    """What makes a part of a key of a value; None where the log's value does not tell the text."""
+    from pymysql.constants import FIELD_TYPE as T
+    from pymysql.constants import FLAG
 
-    return int(field.length) if field.type_code == FIELD_TYPE.STRING and field.charsetnr == BINARY else 0
+    if field.flags & (FLAG.ENUM | FLAG.SET):
+        return None
+    if field.type_code in (T.TINY, T.SHORT, T.INT24, T.LONG, T.LONGLONG):
+        return partial(_number, digits=field.length if field.flags & FLAG.ZEROFILL else 0)
+    if field.type_code == T.NEWDECIMAL and not field.flags & FLAG.ZEROFILL:
+        return _decimal
+    if field.type_code in (T.DATETIME, T.TIMESTAMP):
+        return partial(_time, places=field.scale)
+    if field.type_code in (T.VARCHAR, T.VAR_STRING, T.STRING) and field.charsetnr == BINARY:
+        return partial(_bytes, width=field.length if field.type_code == T.STRING else 0)
+    if field.type_code in (T.VARCHAR, T.VAR_STRING, T.STRING, T.DATE):
+        return _text
+    return None
+
+
+def _number(value: int, digits: int) -> Part:
+    """digits: to which the server fills a ZEROFILL column up."""
+    return Part(str(value), str(value).zfill(digits))
+
+
+def _decimal(value: Decimal) -> Part:
+    return Part(f"{value:f}", f"{value:f}")
+
+
+def _time(value: datetime, places: int) -> Part:
+    """places: of the seconds, which the server always writes and Python only where they are not zero."""
+    text = value.strftime("%Y-%m-%d %H:%M:%S.%f")
+    return _text(text[: 20 + places] if places else text[:19])
+
+
+def _bytes(value: Any, width: int) -> Part:
+    """width: bytes of a BINARY column, whose zeros at the end the log leaves out."""
+    whole = (value if isinstance(value, bytes) else str(value).encode("latin1")).ljust(width, b"\0")
+    return Part(f"x'{whole.hex()}'", whole.hex().upper())
+
+
+def _text(value: Any) -> Part:
+    return Part(f"convert(x'{str(value).encode().hex()}' using utf8mb4)", str(value))
 
 
 def _changed(
@@ -157,7 +207,7 @@ def _changed(
     """The keys that changed for each table; a table with too many, or one that was altered, is left out."""
     import pymysql
 
-    found: dict[str, set[tuple[Any, ...]]] = {name: set() for name in bases}
+    found: dict[str, set[Key]] = {name: set() for name in bases}
     try:
         for name, key in _events(database, bases, since, upto):
             if key is None:
@@ -174,8 +224,11 @@ def _changed(
 
 def _events(
     database: Database, bases: Mapping[str, Base], since: Position, upto: Position
-) -> Iterator[tuple[str, tuple[Any, ...] | None]]:
-    """Table and key of every row that changed from one position to another; None for the key: altered."""
+) -> Iterator[tuple[str, Key | None]]:
+    """Table and key of every row that changed from one position to another.
+
+    None for the key: the table was altered, or it is one that no text tells (NULL, a date of zeros).
+    """
     from pymysqlreplication import BinLogStreamReader
     from pymysqlreplication.event import QueryEvent, RotateEvent
     from pymysqlreplication.row_event import DeleteRowsEvent, UpdateRowsEvent, WriteRowsEvent
@@ -228,17 +281,11 @@ def _altered(event: Any, by_place: Mapping[tuple[str, str], str]) -> Iterator[st
             yield name
 
 
-def _keys(rows: Sequence[Mapping[str, Any]], base: Base) -> Iterator[tuple[Any, ...]]:
+def _keys(rows: Sequence[Mapping[str, Any]], base: Base) -> Iterator[Key | None]:
     """The keys before and after, of every row of an event."""
     for row in rows:
         for values in (row.get("values"), row.get("before_values"), row.get("after_values")):
             if values is not None:
-                yield tuple(
-                    _whole(values[name], width) for name, width in zip(base.columns, base.widths, strict=True)
-                )
-
-
-def _whole(value: Any, width: int) -> Any:
-    if not width or value is None:
-        return value
-    return (value if isinstance(value, bytes) else str(value).encode("latin1")).ljust(width, b"\0")
+                key = [values[name] for name in base.columns]
+                parts = (make(value) for make, value in zip(base.parts, key, strict=True))
+                yield None if None in key else tuple(parts)
