@@ -5,10 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+import sqlalchemy as sa
 
 from mallard import settings
 from mallard.errors import SettingsError
 from mallard.flow.init import init, render
+from mallard.serving.connection import connect, shown
 
 
 def write(folder: Path, text: str) -> Path:
@@ -138,3 +140,22 @@ def test_relative_paths_are_relative_to_the_file(tmp_path: Path) -> None:
     assert loaded.lake_url == str(tmp_path.resolve() / "data" / "lake")
     write(tmp_path, "[lake]\nurl = 'hdfs://127.0.0.1:9000/lake'\n")
     assert settings.load(tmp_path).lake_url == "hdfs://127.0.0.1:9000/lake"
+
+
+def test_a_folder_s_name_is_no_part_of_a_url_s_grammar(tmp_path: Path) -> None:
+    """SQLAlchemy reads '%41' as 'A': the file would lie in another folder."""
+    folder = tmp_path / "Büro %41 läden"
+    folder.mkdir()
+    loaded = settings.load(write(folder, "[publish]\nurl = 'sqlite:///data/my%20shop.db?timeout=9'\n"))
+    url = sa.make_url(loaded.publish_url)
+    assert url.database == str(folder.resolve() / "data" / "my shop.db")
+    assert url.query == {"timeout": "9"}
+    assert shown(connect(loaded)) == f"sqlite:///{folder.resolve()}/data/my shop.db"
+
+
+@pytest.mark.parametrize("name", ["what?", "no#1"])
+def test_a_folder_that_duckdb_cannot_name_is_refused(tmp_path: Path, name: str) -> None:
+    folder = tmp_path / name
+    folder.mkdir()
+    with pytest.raises(SettingsError, match="take for an end"):
+        settings.load(write(folder, ""))

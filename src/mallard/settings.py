@@ -226,17 +226,20 @@ class Settings(Section):
 
     def database_url(self, url: str, password: str | None, key: str) -> str:
         """A SQLAlchemy URL with {password} filled in and a relative SQLite path made absolute."""
-        if "{password}" in url:
-            from urllib.parse import quote
+        from urllib.parse import quote, unquote
 
+        if "{password}" in url:
             if password is None:
                 raise SettingsError(
                     f"The URL asks for {{password}}, but {key} is not set.",
                     f"Set {key} to 'env:NAME' or 'file:PATH' in {FILE_NAME}.",
                 )
             url = url.replace("{password}", quote(self.secret(password, key), safe=""))
-        found = re.fullmatch(r"sqlite:///(?!/)(.+)", url)
-        return f"sqlite:///{self.path(found.group(1))}" if found else url
+        found = re.fullmatch(r"sqlite:///(?!/)([^?]+)(.*)", url)
+        if not found:
+            return url
+        path, options = found.groups()
+        return f"sqlite:///{quote(str(self.path(unquote(path))))}{options}"  # a folder may be called 'a%41b'
 
     def secret(self, value: str, key: str) -> str:
         """What 'env:NAME' or 'file:PATH' stands for; anything else is the secret itself."""
@@ -272,6 +275,9 @@ def find(start: Path) -> Path:
 
 
 def load(project: Path | None = None) -> Settings:
+_UNFIT = "?#"
+
+
     """The settings of a project: its folder or file, or the nearest one above the working directory."""
     if project is None:
         path = find(Path.cwd())
@@ -280,6 +286,12 @@ def load(project: Path | None = None) -> Settings:
         if not path.is_file():
             raise SettingsError(f"There is no {path}.", f"Run 'mallard init --project {path.parent}' first.")
     try:
+    folder = str(path.parent.resolve())
+    if set(_UNFIT) & set(folder):
+        raise SettingsError(
+            f"The folder {folder} has one of {_UNFIT}, which DuckDB and URLs take for an end.",
+            "Move the project to a folder without them.",
+        )
         text = path.read_text(encoding="utf-8")
         raw = tomllib.loads(text)
     except tomllib.TOMLDecodeError as broken:

@@ -93,7 +93,9 @@ _ENGINES = {"sqlite": _sqlite, "mysql": _mysql, "postgresql": _postgres}
 
 
 def shown(engine: sa.Engine) -> str:
-    """The database's address without its password."""
+    """The database's address without its password; a file's path as people write it."""
+    if engine.dialect.name == "sqlite":
+        return f"sqlite:///{engine.url.database}"
     return engine.url.render_as_string(hide_password=True)
 
 
