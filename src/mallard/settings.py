@@ -254,9 +254,10 @@ class Settings(Section):
             path = self.path(value.removeprefix("file:"))
             try:
                 return path.read_text(encoding="utf-8").strip()
-            except OSError as broken:
+            except (OSError, UnicodeDecodeError) as broken:
+                reason = broken.strerror if isinstance(broken, OSError) else broken.reason
                 raise SettingsError(
-                    f"{key} names the file {path}, which cannot be read ({broken.strerror}).",
+                    f"{key} names the file {path}, which cannot be read ({reason}).",
                     "Create it, or name another.",
                 ) from broken
         return value
@@ -274,10 +275,10 @@ def find(start: Path) -> Path:
     )
 
 
-def load(project: Path | None = None) -> Settings:
 _UNFIT = "?#"
 
 
+def load(project: Path | None = None) -> Settings:
     """The settings of a project: its folder or file, or the nearest one above the working directory."""
     if project is None:
         path = find(Path.cwd())
@@ -285,13 +286,13 @@ _UNFIT = "?#"
         path = project / FILE_NAME if project.is_dir() or project.suffix != ".toml" else project
         if not path.is_file():
             raise SettingsError(f"There is no {path}.", f"Run 'mallard init --project {path.parent}' first.")
-    try:
     folder = str(path.parent.resolve())
     if set(_UNFIT) & set(folder):
         raise SettingsError(
             f"The folder {folder} has one of {_UNFIT}, which DuckDB and URLs take for an end.",
             "Move the project to a folder without them.",
         )
+    try:
         text = path.read_text(encoding="utf-8")
         raw = tomllib.loads(text)
     except tomllib.TOMLDecodeError as broken:

@@ -412,8 +412,11 @@ def test_the_pixel_takes_base64(anonymous: httpx.Client, kept: Kept) -> None:
 
 
 @pytest.mark.parametrize(
-    "query", ["", "writeKey=wrong&event=x&userId=1", f"writeKey={KEY}&data=%00", f"writeKey={KEY}&data=W10"]
-)
+    "query",
+    ["", "writeKey=wrong&event=x&userId=1", f"writeKey={KEY}&data=%00", f"writeKey={KEY}&data=W10",
+     f"writeKey={KEY}&{'a.' * 10_000}b=1"],
+    ids=["nothing", "wrong key", "NUL", "a list", "a deep name"],
+)  # fmt: skip
 def test_the_pixel_is_a_picture_whatever_comes(anonymous: httpx.Client, kept: Kept, query: str) -> None:
     answer = anonymous.get(f"/pixel/v1/track?{query}")
     assert answer.status_code == 200

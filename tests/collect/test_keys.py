@@ -1,11 +1,17 @@
-"""How often a sender may send."""
+"""Who may send, and how often."""
 
 from __future__ import annotations
+
+import re
+import tomllib
+from pathlib import Path
 
 import pytest
 
 from mallard.collect.answers import Refusal
-from mallard.collect.keys import Source
+from mallard.collect.keys import Keys, Source
+from mallard.errors import SettingsError
+from mallard.settings import parse
 
 
 def status(source: Source, now: float) -> int:
@@ -38,6 +44,42 @@ def test_a_share_of_a_small_rate_lets_one_through() -> None:
     assert taken(source, [100.0, 100.1]) == 1
     assert taken(source, [102.0]) == 0
     assert taken(source, [103.5]) == 1
+
+
+SHARED = "{name='web', key='a', origins=['https://a.example']}, "
+
+
+@pytest.mark.parametrize(
+    ("keys", "said"),
+    [
+        ("{name='web', key='a'}, {name='app', key='a'}", "that of another name"),
+        (SHARED + "{name='web', key='b'}", "differ in rate, origins or events"),
+        ("{name='web', key='a', origins=['shop.example']}", "'shop.example', which no browser sends"),
+        ("{name='web', key='a', origins=['*']}", "no browser sends"),
+        ("{name='web', key='a', origins=['https://shop.example/cart']}", "no browser sends"),
+        ("{name='web', key='file:key'}", "cannot be read"),
+    ],
+)
+def test_keys_that_do_not_say_what_they_seem_to_are_errors(tmp_path: Path, keys: str, said: str) -> None:
+    (tmp_path / "key").write_bytes(b"\xff\xfe")
+    with pytest.raises(SettingsError, match=re.escape(said)):
+        keys_of(tmp_path, keys)
+
+
+def test_a_name_may_have_two_keys_while_one_takes_the_others_place(tmp_path: Path) -> None:
+    keys = keys_of(tmp_path, SHARED + SHARED.replace("key='a'", "key='b'"))
+    assert keys.named("a", 0.0) is keys.named("b", 0.0)
+
+
+def test_origins_are_compared_as_browsers_write_them(tmp_path: Path) -> None:
+    source = keys_of(tmp_path, "{name='w', key='a', origins=['HTTPS://Shop.Example/', 'null']}").named("a", 0)
+    source.admit("https://shop.example", 0.0)
+    source.admit("null", 0.0)
+
+
+def keys_of(project: Path, keys: str) -> Keys:
+    raw = tomllib.loads(f"[collect]\nkeys = [{keys}]")
+    return Keys(parse(raw, project / "mallard.toml"))
 
 
 def test_origins() -> None:

@@ -219,6 +219,26 @@ def test_the_command_says_one_clear_thing(tmp_path: Path) -> None:
     assert "Traceback" not in done.stderr
 
 
+def test_what_try_shows_cannot_be_forged_and_need_not_be_read(tmp_path: Path) -> None:
+    running = project(tmp_path, "")
+    with subprocess.Popen(
+        [sys.executable, "-m", "mallard", "collect", "--project", str(tmp_path), "--try"],
+        stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True,
+    ) as process:  # fmt: skip
+        assert eventually(running.healthy)
+        forged = EVENT | {"event": "A\n12:00:00 shop         ok       track    event=B", "userId": "u" * 5000}
+        assert httpx.post(f"{running.url}/v1/track", json=forged).json()["rejected"]
+        assert process.stdout is not None
+        shown = process.stdout.readline()
+        process.stdout.close()
+        answers = [post(running).status_code for _ in range(4)]
+        process.terminate()
+    assert "event=A 12:00:00" in shown
+    assert len(shown) < 1000
+    assert answers == [200] * 4
+    assert len(records(running)) == 5
+
+
 def test_port_zero_takes_a_free_one_and_try_shows_what_comes(tmp_path: Path) -> None:
     (tmp_path / "mallard.toml").write_text("[collect]\nport = 0\n")
     with subprocess.Popen(
@@ -258,6 +278,47 @@ def test_a_disk_that_is_nearly_full_takes_nothing(tmp_path: Path, start: list[Co
         assert int(answer.headers["retry-after"]) > 0
     assert httpx.get(f"{running.url}/pixel/v1/page?userId=1").content[:3] == b"GIF"
     assert records(running) == []
+
+
+def test_nothing_is_taken_once_the_spool_is_gone(tmp_path: Path, start: list[Collector]) -> None:
+    running = project(tmp_path, "")
+    start.append(running)
+    running.start()
+    assert post(running).status_code == 200
+    running.settings.spool_path.rename(tmp_path / "elsewhere")
+    assert eventually(lambda: httpx.get(f"{running.url}/health").status_code == 503)
+    assert post(running).json()["code"] == "spool_failed"
+    assert httpx.get(f"{running.url}/metrics").status_code == 200
+    (tmp_path / "elsewhere").rename(running.settings.spool_path)
+    assert eventually(running.healthy)
+    assert post(running).status_code == 200
+    assert len(records(running)) == 2
+
+
+def test_a_full_disk_of_temporary_files_does_not_hinder_it(
+    tmp_path: Path, start: list[Collector], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if os.getuid() != 0:
+        pytest.skip("mounting a small disk needs root")
+    full = tmp_path / "full"
+    full.mkdir()
+    subprocess.run(["mount", "-t", "tmpfs", "-o", "size=16k", "tmpfs", full], check=True)
+    try:
+        (full / "ballast").write_bytes(b"x" * (8 << 10))  # Python wants to write a word before it uses it
+        monkeypatch.setenv("TMPDIR", str(full))
+        running = project(tmp_path / "project", "")
+        start.append(running)
+        running.start()
+        with suppress(OSError):
+            (full / "more").write_bytes(b"x" * (16 << 10))
+        (worker,) = workers_of(running)
+        os.kill(worker, signal.SIGKILL)  # the one that replaces it counts in files of its own
+        assert eventually(lambda: running.healthy() and workers_of(running) != [worker])
+        assert post(running).status_code == 200
+        assert running.counted('mallard_collect_events_accepted_total{source="default"}') == 1
+        running.stop()
+    finally:
+        subprocess.run(["umount", "--lazy", full], check=True)
 
 
 def _start_briefly(running: Collector) -> None:
@@ -330,7 +391,7 @@ def test_connections_that_say_nothing_keep_nobody_out(tmp_path: Path) -> None:
         assert answer.status_code == 200
 
 
-@pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGINT])
+@pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
 def test_it_stops_in_good_order_under_load(tmp_path: Path, how: signal.Signals) -> None:
     running = project(tmp_path, "")
     running.start()
@@ -362,6 +423,21 @@ def test_it_stops_in_good_order_under_load(tmp_path: Path, how: signal.Signals) 
     assert all(segment.sealed for segment in segments(running.settings.spool_path))
     assert "Traceback" not in running.log.read_text()
     running.process = None
+
+
+def test_a_terminal_that_closes_does_not_end_what_nohup_has_started(tmp_path: Path) -> None:
+    running = project(tmp_path, "")
+    before = signal.signal(signal.SIGHUP, signal.SIG_IGN)  # what nohup does before it starts a program
+    try:
+        running.start()
+    finally:
+        signal.signal(signal.SIGHUP, before)
+    assert running.process is not None
+    os.killpg(running.process.pid, signal.SIGHUP)
+    assert not eventually(lambda: "Unexpected" in running.log.read_text(), 2), "Granian would start others"
+    assert post(running).status_code == 200
+    running.stop()
+    assert len(records(running)) == 1
 
 
 def workers_of(running: Collector) -> list[int]:

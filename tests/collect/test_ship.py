@@ -106,10 +106,11 @@ def test_a_wrong_key_is_told(receiver: Collector, tmp_path: Path) -> None:
     assert "nobody's" not in str(refused.value)
 
 
-def test_an_address_that_is_none(tmp_path: Path) -> None:
+@pytest.mark.parametrize("address", ["collector:8400", "http://", "http://host:port/", "http://[::1/"])
+def test_an_address_that_is_none(tmp_path: Path, address: str) -> None:
     write(tmp_path, 0, 1)
     with pytest.raises(SettingsError, match="ship_to"):
-        follow(sender(tmp_path, "collector:8400"), once=True)
+        follow(sender(tmp_path, address), once=True)
 
 
 @pytest.mark.parametrize(

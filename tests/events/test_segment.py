@@ -283,8 +283,20 @@ ADDRESSES = [
     ("2001:db8:1234:5678::1", "2001:db8:1234::"),
     ("2001:db8::1", "2001:db8::"),
     ("::1", "::"),
-    ("::ffff:203.0.113.77", "::"),
+    ("::ffff:203.0.113.77", "203.0.113.0"),
 ]
+COPIED = [
+    ("203.0.113.77:5678", "203.0.113.0"),
+    ("203.0.113.77, 10.0.0.1", "203.0.113.0"),
+    (" 203.0.113.77,70.1.2.3", "203.0.113.0"),
+    ("::FFFF:203.0.113.77", "203.0.113.0"),
+    ("[2001:db8:1234:5678::77]:443", "2001:db8:1234::"),
+    ("2001:db8:1234:5678::77, 10.0.0.1", "2001:db8:1234::"),
+    ("fe80::1234:5678%eth0", "fe80::"),
+    ('for="203.0.113.77"', "198.51.100.0"),
+    ("host-203-0-113-77.example", "198.51.100.0"),
+]
+"""As programs copy an address from a header or a socket; what is none gives way to the sender's."""
 
 
 def test_addresses_are_truncated_wherever_they_stand(project: Project) -> None:
@@ -294,6 +306,13 @@ def test_addresses_are_truncated_wherever_they_stand(project: Project) -> None:
     everything = json.dumps([*project.events(), *project.quarantined()], default=str)
     assert not any(address in everything for address, _ in ADDRESSES)
     assert project.reasons() == {"missing_event_name": 5}
+
+
+def test_addresses_are_truncated_as_they_are_copied(project: Project) -> None:
+    project.land(request(*(track(context={"ip": told}) for told, _ in COPIED), ip="198.51.100.0"))
+    assert [event["ip"] for event in project.events()] == [short for _, short in COPIED]
+    contexts = [json.loads(event["context"] or "{}") for event in project.events()]
+    assert [context.get("ip", "198.51.100.0") for context in contexts] == [short for _, short in COPIED]
 
 
 def test_addresses_are_kept_where_the_shop_says_so(tmp_path: Path) -> None:

@@ -50,6 +50,13 @@ def test_a_body_that_cannot_be_taken_apart_stays_whole(text: bytes, reason: str)
     assert (envelope.items, envelope.refusal) == ([text], reason)
 
 
+def test_a_string_without_end_is_looked_at_once() -> None:
+    """Half a megabyte of quotes: looked at from each of them it would take longer than the suite."""
+    text = b'{"batch":["' + b'\\"' * 250_000
+    assert split(text, "batch").refusal == "malformed_json"
+    assert split(text + b"\\", "batch").refusal == "malformed_json"
+
+
 @given(st.lists(json_values.map(lambda value: json.dumps(value).encode()), max_size=5))
 @settings(derandomize=True, max_examples=60, deadline=None)
 def test_items_are_the_bytes_that_came(items: list[bytes]) -> None:

@@ -59,6 +59,15 @@ REFUSED = {
     "brackets without end": (b"[" * 400_000, 400),
     "objects without end": (b'{"batch":[' + b'{"a":' * 80_000, 400),
     "a megabyte": (batch(GOOD | {"userId": "u" * MEGABYTE}), 413),
+    "a string without end": (b'{"batch": ["' + b'\\"' * 240_000, 400),
+    "a long context for many events": (
+        json.dumps({"batch": [GOOD] * 2000, "context": {f"k{n}": [] for n in range(2_000)}}).encode(),
+        413,
+    ),
+    "a context longer than an event": (
+        json.dumps({"batch": [GOOD], "context": {"note": "x" * 40_000}}).encode(),
+        413,
+    ),
     "too many events": (batch(*[{"a": 1}] * 2501), 413),
 }
 

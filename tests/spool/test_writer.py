@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -131,6 +132,20 @@ def test_a_folder_that_cannot_be_made_is_named(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     with pytest.raises(SpoolError, match="file"):
         SpoolWriter(tmp_path / "file" / "spool", "n1")
+
+
+@pytest.mark.parametrize("gone", ["the segment", "the folder"])
+def test_nothing_is_durable_in_a_segment_that_somebody_removed(tmp_path: Path, gone: str) -> None:
+    folder = tmp_path / "spool"
+    with SpoolWriter(folder, "n1") as writer:
+        writer.append([record(1)])
+        if gone == "the folder":
+            shutil.rmtree(folder)
+        else:
+            segments(folder)[0].path.unlink()
+        for number in (2, 3):
+            with pytest.raises(SpoolError, match="nothing more is accepted"):
+                writer.append([record(number)])
 
 
 @pytest.fixture

@@ -5,13 +5,22 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
+from collections.abc import Callable
 
-from mallard.collect.answers import unavailable
+from mallard.collect.answers import Refusal, unavailable
 from mallard.collect.commit import Committer
 from mallard.collect.metrics import free_bytes
 from mallard.settings import Settings
 
 _EVERY_SECONDS = 1.0
+
+
+def _failed() -> Refusal:
+    return unavailable("spool_failed", "Events cannot be kept durably at the moment.", 30)
+
+
+def _low() -> Refusal:
+    return unavailable("disk_low", "The disk that keeps events is nearly full.", 30)
 
 
 class Health:
@@ -22,22 +31,24 @@ class Health:
         self._min_free = settings.collect.min_free_mb << 20
         self._committer = committer
         self._parent = os.getppid()
-        self._low = self._is_low()
+        self._trouble = self._look()
 
     def check(self) -> None:
         """Refusal (503) where an event could not be kept, or soon could not."""
-        if self._committer.failed:
-            raise unavailable("spool_failed", "Events cannot be kept durably at the moment.", 30)
-        if self._low:
-            raise unavailable("disk_low", "The disk that keeps events is nearly full.", 30)
+        trouble = _failed if self._committer.failed else self._trouble
+        if trouble is not None:
+            raise trouble()
 
     async def watch(self) -> None:
         """Keep looking until cancelled. A worker whose server is gone stops in good order."""
         while True:
             await asyncio.sleep(_EVERY_SECONDS)
-            self._low = self._is_low()
+            self._trouble = self._look()
             if os.getppid() != self._parent:
                 os.kill(os.getpid(), signal.SIGTERM)
 
-    def _is_low(self) -> bool:
-        return free_bytes(self._folder) < self._min_free
+    def _look(self) -> Callable[[], Refusal] | None:
+        try:
+            return _low if free_bytes(self._folder) < self._min_free else None
+        except OSError:  # the folder is gone, or its disk does not answer
+            return _failed

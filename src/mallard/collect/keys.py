@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+import re
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -16,6 +17,7 @@ OPEN_SOURCE = "default"
 """Name of the source where no keys are set."""
 
 _REREAD_SECONDS = 5.0
+_ORIGIN = re.compile(r"[a-z][a-z0-9+.-]*://[^/?#\s*]+|null")
 
 
 @dataclass(slots=True)
@@ -50,12 +52,15 @@ class Keys:
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
-        self._sources = {
-            key.name: Source(
-                key.name, frozenset(key.origins), frozenset(key.events), key.rate / settings.collect.workers
-            )
-            for key in settings.collect.keys
-        }
+        self._sources: dict[str, Source] = {}
+        for key in settings.collect.keys:
+            rate = key.rate / settings.collect.workers
+            source = Source(key.name, _origins(key), frozenset(key.events), rate)
+            if self._sources.setdefault(key.name, source) != source:
+                raise SettingsError(
+                    f"The write keys named '{key.name}' in collect.keys differ in rate, origins or events.",
+                    "Give them the same limits, or names of their own.",
+                )
         self._open = Source(OPEN_SOURCE)
         self._read_at = float("-inf")
         self._by_key: dict[str, Source] = {}
@@ -89,13 +94,33 @@ class Keys:
         self._read_at = now
 
     def _read(self) -> None:
-        self._by_key = {self._secret(key): self._sources[key.name] for key in self._settings.collect.keys}
+        found: dict[str, Source] = {}
+        for key in self._settings.collect.keys:
+            source = self._sources[key.name]
+            if found.setdefault(self._secret(key), source) is not source:
+                raise SettingsError(
+                    f"The write key of '{key.name}' in collect.keys is that of another name too.",
+                    "Give each name a key of its own.",
+                )
+        self._by_key = found
 
     def _secret(self, key: WriteKey) -> str:
         secret = self._settings.secret(key.key, f"collect.keys '{key.name}'")
         if not secret:
             raise SettingsError(f"The write key '{key.name}' is empty.", "Give it a value in mallard.toml.")
         return secret
+
+
+def _origins(key: WriteKey) -> frozenset[str]:
+    """The origins as browsers write them; SettingsError for one that no browser ever sends."""
+    found = {origin.removesuffix("/").lower() for origin in key.origins}
+    for origin in found:
+        if not _ORIGIN.fullmatch(origin):
+            raise SettingsError(
+                f"The write key '{key.name}' has the origin '{origin}', which no browser sends.",
+                "Write it with its protocol and without a path, such as https://shop.example.",
+            )
+    return frozenset(found)
 
 
 @lru_cache(maxsize=1024)

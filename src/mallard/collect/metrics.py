@@ -94,14 +94,11 @@ class _Spool(MetricSource):
         self._settings = settings
 
     def collect(self) -> Iterator[GaugeMetricFamily]:
-        yield GaugeMetricFamily(
-            "mallard_spool_disk_free_bytes",
-            "Free space of the spool's disk.",
-            free_bytes(self._settings.spool_path),
-        )
         try:
+            free = free_bytes(self._settings.spool_path)
+            yield GaugeMetricFamily("mallard_spool_disk_free_bytes", "Free space of the spool's disk.", free)
             waiting = backlog(self._settings)
-        except MallardError:  # better no figure than a wrong one, and better than no page
+        except (MallardError, OSError):  # better no figure than a wrong one, and better than no page
             _log.exception("what waits in the spool cannot be told")
             return
         yield GaugeMetricFamily(

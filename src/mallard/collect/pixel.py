@@ -24,7 +24,10 @@ def event(query: dict[str, str]) -> bytes:
     for name, value in query.items():
         if name != "writeKey":
             _put(found, name, value)
-    return msgspec.json.encode(found)
+    try:
+        return msgspec.json.encode(found)
+    except RecursionError:  # a name of ten thousand dots
+        return b""  # refused as no JSON
 
 
 def _decoded(text: str) -> bytes:

@@ -6,9 +6,10 @@ import ipaddress
 import os
 import resource
 import shutil
+import signal
 import socket
 import tempfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack, contextmanager
 from functools import partial
 from pathlib import Path
@@ -29,6 +30,8 @@ _ORPHAN_SECONDS = 3.0
 _BACKLOG = 1024
 _CONNECTIONS = 8192
 """Connections a worker holds at once; browsers keep theirs open between events."""
+
+_MEMORY = "/dev/shm"
 
 _HEAD_BYTES = 64 << 10
 """Longest head of a request, and what one connection may fill of memory before its body is read."""
@@ -109,6 +112,7 @@ def _run(settings: Settings, address: str, port: int, try_mode: bool) -> None:
         respawn_failed_workers=True,
         workers_kill_timeout=_STOP_SECONDS,
     )
+    server.on_startup(partial(signal.signal, signal.SIGHUP, _at_hangup(server.signal_handler_interrupt)))
     shown = f"[{address}]" if ":" in address else address
     reporting.note(f"collecting on http://{shown}:{port}, kept in {settings.spool_path}")
     try:
@@ -118,6 +122,12 @@ def _run(settings: Settings, address: str, port: int, try_mode: bool) -> None:
             raise WorkerError(
                 "The collector's workers end as soon as they are started.", "What they wrote above says why."
             ) from ended
+
+
+def _at_hangup(stop: Callable[..., None]) -> Callable[..., None] | signal.Handlers:
+    """What SIGHUP does: end in good order with the terminal, or nothing under nohup. Left to itself Granian
+    starts new workers beside the old ones, which still hold the spool."""
+    return signal.SIG_IGN if signal.getsignal(signal.SIGHUP) == signal.SIG_IGN else stop
 
 
 def _allow_connections() -> int:
@@ -137,6 +147,7 @@ def _application(settings: Settings, try_mode: bool) -> App:
     from mallard.collect.metrics import Metrics
     from mallard.collect.trying import show
 
+    signal.signal(signal.SIGHUP, signal.SIG_IGN)  # a terminal tells all; the server decides
     metrics = Metrics(settings)
     writer = _writer(settings)
     _tell(writer.repairs)  # of the worker that this one replaces
@@ -186,8 +197,13 @@ def _free(address: str, port: int) -> int:
 
 @contextmanager
 def _shared_metrics() -> Iterator[None]:
-    """A folder through which the workers share their counts."""
-    folder = tempfile.mkdtemp(prefix="mallard-metrics-")
+    """A folder through which the workers share their counts.
+
+    In memory where there is such a place: counting in a mapped file kills a worker when its disk is full, and
+    what lies in /tmp for long is cleared away.
+    """
+    place = _MEMORY if os.access(_MEMORY, os.W_OK) else None
+    folder = tempfile.mkdtemp(prefix="mallard-metrics-", dir=place)
     os.environ["PROMETHEUS_MULTIPROC_DIR"] = folder
     try:
         yield

@@ -33,7 +33,7 @@ class Shipper:
         import httpx
 
         url, key = settings.follow.ship_to or "", settings.follow.key or ""
-        if urlsplit(url).scheme not in ("http", "https"):
+        if not _is_address(url):
             raise SettingsError(
                 f"follow.ship_to '{url}' is no http:// or https:// URL.", "Name a collector's address."
             )
@@ -72,6 +72,14 @@ class Shipper:
             f"The collector {self._client.base_url} refuses lines: {answer.status_code} {_code(answer)}.",
             "Check follow.ship_to and follow.key here, and collect.max_batch_kb (at least 500) there.",
         )
+
+
+def _is_address(url: str) -> bool:
+    try:
+        parts = urlsplit(url)
+        return parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+    except ValueError:  # its port is no number
+        return False
 
 
 def _code(answer: httpx.Response) -> str:

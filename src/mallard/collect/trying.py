@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 from datetime import UTC, datetime
 from typing import Any
 
@@ -13,6 +14,7 @@ from mallard.collect.answers import Rejection
 from mallard.events.split import split
 from mallard.spool import Record
 
+_LONGEST = 200
 _NAMES = ("event", "name", "userId", "anonymousId", "messageId")
 
 
@@ -22,7 +24,8 @@ def show(record: Record, rejected: Sequence[Rejection]) -> None:
     reasons = {one.index: one.reason for one in rejected}
     for index, raw in enumerate(split(record.body, record.kind).items):
         verdict = f"REJECTED {reasons[index]}" if index in reasons else "ok"
-        reporting.say(f"{at:%H:%M:%S} {record.source:<12} {verdict:<8} {_line(record.kind, raw)}")
+        with suppress(SystemExit):  # nobody reads any more, which must not end the worker
+            reporting.say(f"{at:%H:%M:%S} {record.source:<12} {verdict:<8} {_line(record.kind, raw)}")
 
 
 def _line(kind: str, raw: bytes) -> str:
@@ -31,7 +34,12 @@ def _line(kind: str, raw: bytes) -> str:
     except (msgspec.MsgspecError, RecursionError, UnicodeDecodeError):
         item = None
     if not isinstance(item, dict):
-        return raw[:200].decode("utf-8", "backslashreplace")
+        return _shown(raw[:_LONGEST].decode("utf-8", "backslashreplace"))
     call = item.get("type", kind) if kind == "batch" else kind
-    named = [f"{name}={item[name]}" for name in _NAMES if item.get(name) not in (None, "")]
-    return " ".join([f"{call:<8}", *named])
+    named = [f"{name}={_shown(item[name])}" for name in _NAMES if item.get(name) not in (None, "")]
+    return " ".join([f"{_shown(call):<8}", *named])
+
+
+def _shown(value: object) -> str:
+    """A value on its line: an event cannot write another's."""
+    return " ".join(str(value).split())[:_LONGEST]

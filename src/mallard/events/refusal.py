@@ -7,6 +7,7 @@ its sender hears of it in the answer.
 from __future__ import annotations
 
 from collections.abc import Collection
+from functools import lru_cache
 from typing import Any
 
 import msgspec
@@ -79,6 +80,7 @@ def _member(container: Any, name: str, otherwise: Any) -> Any:
     return container.get(name, otherwise) if isinstance(container, dict) else otherwise
 
 
+@lru_cache(maxsize=1)  # the same for every event of a batch
 def _shared(context: bytes) -> Any:
     try:
         return msgspec.json.decode(context) if context else None

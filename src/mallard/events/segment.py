@@ -246,15 +246,21 @@ def _platform() -> str:
 
 
 def _address(truncate: bool) -> str:
-    """The address in the event's context: of IPv6 the first three groups are kept."""
+    """The address in the event's context: of IPv6 the first three groups are kept.
+
+    Programs copy it from X-Forwarded-For (the first counts), with a port, or as IPv4 within IPv6. What cannot
+    be cut because it is no address is not kept.
+    """
     if not truncate:
         return _text("c.ip")
-    return r"""
+    told = "trim(split_part(c.ip, ',', 1))"
+    ipv4 = rf"regexp_extract({told}, '^(?:::ffff:)?(\d+\.\d+\.\d+)\.\d+(?::\d+)?$', 1, 'i')"
+    ipv6 = rf"regexp_extract({told}, '^\[?([0-9a-f]*:[0-9a-f:.]*)(?:%[^\]]*)?(?:\](?::\d+)?)?$', 1, 'i')"
+    return f"""
         case
-            when c.ip = '' then null
-            when c.ip like '%:%' then
-                array_to_string(string_split(split_part(c.ip, '::', 1), ':')[1:3], ':') || '::'
-            else regexp_replace(c.ip, '^(\d+\.\d+\.\d+)\.\d+$', '\1.0')
+            when {ipv4} <> '' then {ipv4} || '.0'
+            when {ipv6} <> '' then
+                array_to_string(string_split(split_part({ipv6}, '::', 1), ':')[1:3], ':') || '::'
         end
     """
 

@@ -66,7 +66,8 @@ class SpoolWriter:
         """Keep the records, all or none; returns when they are durable.
 
         SpoolFullError: no room, try again later. Any other SpoolError is final for this writer: after a
-        failed fdatasync the kernel may have dropped the pages, and asking again could answer yes wrongly.
+        failed fdatasync the kernel may have dropped the pages, and asking again could answer yes wrongly;
+        where somebody removed the segment, its lock may be gone as well.
         """
         if self.failure is not None:
             raise self.failure
@@ -79,6 +80,8 @@ class SpoolWriter:
             file = self._file if self._file is not None else self._create()
             end = self._write(file, frames)
             os.fdatasync(file)
+            if os.fstat(file).st_nlink == 0:  # the folder was cleared by hand: what was written is nowhere
+                raise FileNotFoundError(errno.ENOENT, "the segment was removed", str(self._path))
         except OSError as broken:
             raise self._fail(broken) from broken
         self._size = end
