@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import re
+import tomllib
+from pathlib import Path
+
 import pytest
 
 from mallard.sources.check import CheckReport, TableCheck, check
@@ -69,3 +73,24 @@ def test_the_sample_is_masked(sqlite_shop: Shop) -> None:
     sqlite_shop.options["source"] = {"tables": {"customer": {"mask": {"phone": "phone"}}}}
     sqlite_shop.insert("customer", {"customer_id": "1", "phone": "13755556666"})
     assert _of(check(sqlite_shop.settings), "customer").sample["phone"] == "137****6666"
+
+
+def test_the_documented_queries_can_be_read(sqlite_shop: Shop) -> None:
+    """As they stand there: the lines have no column for the preset's cursor, so they are read whole."""
+    documented = (Path(__file__).parents[2] / "docs/sources.md").read_text(encoding="utf-8")
+    (block,) = re.findall(r"```toml\n(\[source.tables.orders\]\n.*?)```", documented, re.DOTALL)
+    sqlite_shop.options.update(tomllib.loads(block))
+    sqlite_shop.sql(
+        "create table sale (id, placed, state, total, changed)",
+        "create table sale_line (order_id, line_no, sku, qty, price)",
+        "insert into sale values (1, '2026-11-20 12:00:00', 'paid', 10, '2026-11-20 12:00:00')",
+        "insert into sale_line values (1, 1, 'p1', 2, 5), (1, 2, 'p2', 1, 0)",
+    )
+    report = check(sqlite_shop.settings)
+    assert report.ok
+    assert (_of(report, "orders").mode, _of(report, "order_item").mode) == ("changes", "full")
+    assert sqlite_shop.load()["order_item"].new == 2
+    sqlite_shop.sql("delete from sale_line where line_no = 2")
+    again = sqlite_shop.load()
+    assert (again["orders"].mode, again["order_item"].mode) == ("changes", "full")
+    assert again["order_item"].deleted == 1

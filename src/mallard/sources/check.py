@@ -84,6 +84,7 @@ def _table(settings: Settings, database: Database, plan: TablePlan) -> TableChec
 def _look(settings: Settings, database: Database, plan: TablePlan) -> TableCheck:
     query = database.query(plan)
     columns = database.columns(query, plan.name)
+    plan = plan.fitting(columns)
     check_columns(plan, columns, {})
     sample, reasons = _sample(settings, database, plan, query, columns)
     rows, oldest, newest = _extent(database, plan, query, columns)

@@ -65,6 +65,7 @@ def job(
         if plan.table.required or plan.own or known.columns:
             raise
         return None
+    plan = plan.fitting(columns)
     check_columns(plan, columns, {} if full else known.columns)
     mark = fingerprint(plan, settings, database.place)
     trusted = not full and known.mark == mark and plan.name not in log.whole
@@ -111,10 +112,11 @@ def _orders(settings: Settings, database: Database, jobs: list[Job]) -> Orders |
     if not any(job.since is not None and job.plan.name in ORDER_OF for job in jobs):
         return None
     plan = plans(settings, ["orders"])[0]
-    if plan.cursor is None:
-        return None
     query = database.query(plan)
     columns = database.columns(query, plan.name)
+    plan = plan.fitting(columns)
+    if plan.cursor is None:
+        return None
     return Orders(query, plan.cursor_of(columns), named(columns, "order_id"))
 
 

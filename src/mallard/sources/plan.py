@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from mallard.contract import ORDER_STATUSES, TABLES, Table
@@ -24,6 +24,7 @@ class TablePlan:
     """How one contract table is read in this project.
 
     own: the settings ask for this table by name, so that its absence is an error even where it is optional.
+    lent: the cursor is the preset's, for a query of the settings' own.
     made_of: columns of the query that make up the contract's key where the query has no column for it.
     """
 
@@ -38,6 +39,7 @@ class TablePlan:
     base: str | None = None
     known: tuple[str, ...] = ()
     own: bool = False
+    lent: bool = False
 
     @property
     def name(self) -> str:
@@ -46,6 +48,12 @@ class TablePlan:
     def cursor_of(self, columns: Iterable[SourceColumn]) -> SourceColumn:
         """The cursor among the columns of the query."""
         return named(columns, self.cursor or "")
+
+    def fitting(self, columns: Iterable[SourceColumn]) -> TablePlan:
+        """This plan, without a lent cursor that the query does not give: the table is then read whole."""
+        if not self.lent or (self.cursor or "").lower() in {column.name.lower() for column in columns}:
+            return self
+        return replace(self, mode="full" if self.mode == "changes" else self.mode, cursor=None)
 
 
 def plans(settings: Settings, only: Iterable[str] | None = None) -> list[TablePlan]:
@@ -122,4 +130,5 @@ def _plan(table: Table, chosen: Preset, prefix: str, own: SourceTable | None) ->
         base=base.base,
         known=base.known,
         own=own.query is not None,
+        lent=own.query is not None and own.cursor is None and own.mode != "changes" and cursor is not None,
     )
