@@ -86,7 +86,7 @@ def import_(
             "source.url is not set.", "Set it in mallard.toml; 'mallard source check' tries it."
         )
     with state:
-        show_import(load(loaded, state, tables=tables or None, full=full))
+        show_import(loaded, load(loaded, state, tables=tables or None, full=full))
 
 
 @app.command()

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from mallard.flow.doctor import Finding
     from mallard.lake.inspect import TableStats
     from mallard.lake.quarantine import Entry, Tally
+    from mallard.settings import Settings
     from mallard.sources.check import CheckReport, TableCheck
     from mallard.sources.load import TableReport
     from mallard.warehouse.explain import Explanation
@@ -21,7 +22,7 @@ _SHOWN = 100
 """Characters of a raw record in a list."""
 
 
-def show_import(reports: Iterable[TableReport]) -> None:
+def show_import(settings: Settings, reports: Iterable[TableReport]) -> None:
     """A row per table: what was read and what became of it."""
     found = list(reports)
     reporting.table(
@@ -32,11 +33,13 @@ def show_import(reports: Iterable[TableReport]) -> None:
             for r in found
         ],
     )
-    warn_import(found)
+    warn_import(settings, found)
 
 
-def warn_import(found: Sequence[TableReport]) -> None:
+def warn_import(settings: Settings, found: Sequence[TableReport]) -> None:
     """What the reader should know of an import that came to its end."""
+    from mallard.sources.currencies import caution, currencies
+
     for report in found:
         if report.zero_dates:
             reporting.note(f"{report.table}: {report.zero_dates:,} dates of zeros became NULL")
@@ -47,6 +50,10 @@ def warn_import(found: Sequence[TableReport]) -> None:
         reporting.warn(note)
     for doubt in sorted({report.doubt for report in found if report.doubt}):
         reporting.warn(doubt)
+    if any(report.table == "orders" and report.new + report.changed for report in found):
+        mixed = caution(currencies(settings))
+        if mixed:
+            reporting.warn(mixed)
 
 
 def show_lake(found: Iterable[TableStats]) -> None:
@@ -91,6 +98,9 @@ def show_check(report: CheckReport) -> bool:
         if one.sample:
             shown = ", ".join(f"{name}={value}" for name, value in one.sample.items() if value is not None)
             reporting.say(f"{one.table}: {shown}")
+    for one in report.tables:
+        if one.caution:
+            reporting.warn(one.caution)
     problems = [one for one in report.tables if one.problem]
     for one in problems:
         reporting.warn(f"{one.problem} {one.fix}".rstrip())

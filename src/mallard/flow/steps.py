@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from mallard.errors import UsageError
+from mallard.reporting import counted
 from mallard.settings import Settings
 from mallard.state import State
 
@@ -46,7 +47,7 @@ def _land(settings: Settings, state: State, _: Options) -> str:
     report = land(settings, state)
     return (
         f"{report.received:,} received = {report.landed:,} landed + {report.quarantined:,} quarantined,"
-        f" {_days(len(report.days))} touched"
+        f" {counted(len(report.days), 'day')} touched"
     )
 
 
@@ -57,7 +58,7 @@ def _import(settings: Settings, state: State, options: Options) -> str:
     from mallard.sources.load import load
 
     reports = load(settings, state, full=options.full)
-    warn_import(reports)
+    warn_import(settings, reports)
     read, written = sum(r.read for r in reports), sum(r.new + r.changed + r.deleted for r in reports)
     quarantined = sum(r.quarantined for r in reports)
     return (
@@ -75,16 +76,12 @@ def _build(settings: Settings, state: State, options: Options) -> str:
     )
     if report.nothing:
         return f"nothing was touched; the warehouse stands at {report.last_day}"
-    what = f"every day ({report.reason})" if report.full else _days(len(report.days))
+    what = f"every day ({report.reason})" if report.full else counted(len(report.days), "day")
     rows = sum(report.tables.values())
     return (
         f"{what} up to {report.last_day} through {len(report.models)} models on {report.engine},"
         f" {rows:,} rows in {len(report.tables)} published tables"
     )
-
-
-def _days(count: int) -> str:
-    return f"{count:,} day" if count == 1 else f"{count:,} days"
 
 
 def _publish(settings: Settings, state: State, _: Options) -> str:

@@ -9,6 +9,7 @@ from mallard import days
 from mallard.errors import MallardError
 from mallard.settings import Settings
 from mallard.sources import cleaning
+from mallard.sources.currencies import caution
 from mallard.sources.database import Database, MissingTable, connect
 from mallard.sources.dialects import SourceColumn, named, quote, select
 from mallard.sources.drift import check_columns
@@ -28,7 +29,8 @@ class TableCheck:
     rows: how many it returns. oldest, newest: of its cursor, as the database writes them. sample: one row as
     the contract has it, masked. reasons: what of the first hundred rows would be quarantined. kept: columns
     beyond the contract. missing: optional columns that the query does not give. problem, fix: why an import
-    would fail or lose rows; empty where all is well. absent: an optional table that the shop does not have.
+    would fail or lose rows; empty where all is well. caution: what an import would take otherwise than meant.
+    absent: an optional table that the shop does not have.
     """
 
     table: str
@@ -42,6 +44,7 @@ class TableCheck:
     missing: tuple[str, ...] = ()
     problem: str = ""
     fix: str = ""
+    caution: str = ""
     absent: bool = False
 
 
@@ -94,7 +97,7 @@ def _look(settings: Settings, database: Database, plan: TablePlan) -> TableCheck
         plan.name, plan.mode, rows, oldest, newest, sample, reasons,
         kept=tuple(c.name for c in columns if cleaning.is_extra(plan, c)),
         missing=tuple(c.name for c in plan.table.columns if not c.required and c.name not in names),
-        problem=problem, fix=fix,
+        problem=problem, fix=fix, caution=_currencies(database, plan, query, columns),
     )  # fmt: skip
 
 
@@ -134,6 +137,15 @@ def _unknown_codes(
         f"Table 'orders': these status codes have no meaning yet: {', '.join(sorted(unknown))}.",
         "Give each one in [source.order_status], as in \"3\" = 'completed'.",
     )
+
+
+def _currencies(database: Database, plan: TablePlan, query: str, columns: list[SourceColumn]) -> str:
+    given = [column for column in columns if column.name.lower() == "currency"]
+    if plan.name != "orders" or not given:
+        return ""
+    text = database.dialect.text(f"q.{quote(database.dialect, given[0].name)}", given[0])
+    found = database.rows(f"select {text}, count(*) from ({query}) q group by 1", plan.name)
+    return caution({str(code): int(str(rows)) for code, rows in found if code})
 
 
 def _sample(
