@@ -45,6 +45,11 @@ def test_rows_that_do_not_fit_are_lists_of_what_is_there(shown: Callable[[int], 
     ]
 
 
+def test_a_query_without_rows_says_so(capsys: pytest.CaptureFixture[str]) -> None:
+    reporting.answer("", COLUMNS, [])
+    assert capsys.readouterr().out == f"no rows; the columns are {', '.join(COLUMNS)}\n"
+
+
 def test_data_that_looks_like_emoji_or_markup_is_shown_as_it_is(
     shown: Callable[[int], list[str]], capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -40,6 +40,8 @@ def test_no_file_says_how_to_make_one(tmp_path: Path, monkeypatch: pytest.Monkey
     [
         ("[shop]\ntimezon = 'UTC'\n", "shop.timezon", "timezone"),
         ("[colect]\nport = 1\n", "colect", "collect"),
+        ("[[shop]]\n", "shop", "settings.md"),
+        ("[shop]\ncurrency = 'euro'\n", "shop.currency", "ISO 4217"),
         ("[[collect.keys]]\nname='a'\nkey='b'\nrat=3\n", "collect.keys.0.rat", "rate"),
         ("[source.tables.orders]\nquerry = 'x'\n", "source.tables.orders.querry", "query"),
         ("[warehouse.spark]\nmastr = 'x'\n", "warehouse.spark.mastr", "master"),
@@ -159,3 +161,16 @@ def test_a_folder_that_duckdb_cannot_name_is_refused(tmp_path: Path, name: str) 
     folder.mkdir()
     with pytest.raises(SettingsError, match="take for an end"):
         settings.load(write(folder, ""))
+
+
+def test_a_mark_at_the_file_s_beginning_is_no_mistake(tmp_path: Path) -> None:
+    (tmp_path / "mallard.toml").write_bytes(b"\xef\xbb\xbf[shop]\r\nname = 'Duck'\r\n")
+    assert settings.load(tmp_path).shop.name == "Duck"
+
+
+@pytest.mark.parametrize(
+    "url", ["sqlite://", "mysql://u@127.0.0.1:port/x", "oracle://u@127.0.0.1/x", "data/serving.db"]
+)
+def test_a_serving_database_that_nothing_can_be_published_to(tmp_path: Path, url: str) -> None:
+    with pytest.raises(SettingsError, match=r"publish\.url"):
+        connect(settings.load(write(tmp_path, f"[publish]\nurl = '{url}'\n")))

@@ -42,6 +42,11 @@ def _visible(text: str) -> str:
     return text.translate(_PICTURES)
 
 
+def counted(count: int, thing: str) -> str:
+    """'1 day', '1,234 days'."""
+    return f"{count:,} {thing}" if count == 1 else f"{count:,} {thing}s"
+
+
 def say(message: str) -> None:
     """One line of result on standard output; markup in it is shown as it is."""
     out.print(_visible(message), markup=False)
@@ -79,8 +84,11 @@ def answer(title: str, columns: Sequence[str], rows: Iterable[Sequence[object]])
     from rich.measure import Measurement
 
     cells = [[_cell(value) for value in row] for row in rows]
+    if not cells:
+        say(f"{title}\nno rows; the columns are {', '.join(columns)}".lstrip())
+        return
     grid = _grid(title, columns, cells)
-    if Measurement.get(out, out.options.update_width(_ENDLESS), grid).maximum <= out.width or not cells:
+    if Measurement.get(out, out.options.update_width(_ENDLESS), grid).maximum <= out.width:
         out.print(grid)
         return
     if title:

@@ -43,7 +43,7 @@ class Shop(Section):
 
     name: str = Field("My shop", description="Shown on the dashboard.")
     timezone: Timezone = Field("UTC", description="IANA zone of the shop's business day.")
-    currency: str = Field("USD", description="ISO 4217 code of the money amounts.")
+    currency: str = Field("USD", pattern=r"^[A-Z]{3}$", description="ISO 4217 code of the money amounts.")
 
 
 class WriteKey(Section):
@@ -293,7 +293,7 @@ def load(project: Path | None = None) -> Settings:
             "Move the project to a folder without them.",
         )
     try:
-        text = path.read_text(encoding="utf-8")
+        text = path.read_text(encoding="utf-8-sig")  # some editors begin a file with a mark
         raw = tomllib.loads(text)
     except tomllib.TOMLDecodeError as broken:
         raise SettingsError(f"{path} is not valid TOML: {broken}.", "Mend that line.") from broken
@@ -320,6 +320,8 @@ def _explain(invalid: ValidationError, path: Path) -> SettingsError:
         return SettingsError(f"{path}: unknown key '{key}'.", suggest(where[-1], _keys(_section(where[:-1]))))
     if first["type"] == "missing":
         return SettingsError(f"{path}: '{key}' is missing.", "Add it.")
+    if first["type"] == "model_type":
+        return SettingsError(f"{path}: '{key}' is wrong: it is a table of keys.", "See docs/settings.md.")
     message = first["msg"].removeprefix("Value error, ")
     message = message[:1].lower() + message[1:]
     return SettingsError(f"{path}: '{key}' is wrong: {message}.", _hint(where))

@@ -114,7 +114,8 @@ def test_days_in_the_wrong_order(tmp_path: Path) -> None:
 
 def test_forgetting_somebody_where_nothing_has_landed(tmp_path: Path) -> None:
     said = refuse("forget", "--yes", "--user", "42", code=1, cwd=project(tmp_path, ""))
-    assert "nothing in the lake" in said
+    assert "The lake is empty now" in said
+    assert "serving.db" in said
 
 
 def test_publishing_before_building(tmp_path: Path) -> None:

@@ -6,7 +6,6 @@ import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from pathlib import Path
 from typing import Any, TypeVar
 
 import sqlalchemy as sa
@@ -14,7 +13,7 @@ import sqlalchemy as sa
 from mallard.catalog import CatalogTable, published_tables
 from mallard.dashboard.view import Span
 from mallard.errors import MallardError
-from mallard.serving.connection import connect, explain
+from mallard.serving.connection import absent, connect, explain
 from mallard.serving.tables import Publication, published, readable
 from mallard.settings import Settings
 
@@ -69,8 +68,7 @@ class Store:
         raise NothingPublished("The tables changed while they were read.", "Load the page again.")
 
     def _connection(self) -> sa.Connection:
-        file = self.engine.url.database if self.engine.dialect.name == "sqlite" else None
-        if file and not Path(file).is_file():  # connecting would create it
+        if absent(self.engine):
             raise NothingPublished(*NOTHING)
         return self.engine.connect().execution_options(isolation_level="AUTOCOMMIT")
 

@@ -15,9 +15,13 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from mallard.errors import MallardError, StorageError
 from mallard.settings import Settings
+
+if TYPE_CHECKING:
+    import sqlalchemy as sa
 
 _JAVA = 17
 """The oldest Java that Spark 4 runs on."""
@@ -110,38 +114,36 @@ def _lake(settings: Settings) -> str:
 
 
 def _source(settings: Settings) -> str | None:
+    """The very way in that an import takes."""
     if settings.source.url is None:
         return None
-    url = settings.database_url(settings.source.url, settings.source.password, "source.password")
-    return _database(url, "source.url", "'mallard source check' looks at every table")
+    from mallard.sources.database import connect
+
+    with connect(settings) as shop:
+        return _answers(shop.url, shop.connection, "'mallard source check' looks at every table")
 
 
 def _publish(settings: Settings) -> str:
-    return _database(settings.publish_url, "publish.url", "ready to publish to")
-
-
-def _database(url: str, key: str, then: str) -> str:
+    """The very way in that publishing takes."""
     import sqlalchemy as sa
 
-    try:
-        place = sa.make_url(url)
-        if place.database and place.get_backend_name() == "sqlite":
-            _try_to_write(Path(place.database).parent)
-        engine = sa.create_engine(place)
-    except (sa.exc.ArgumentError, ImportError) as wrong:
-        raise StorageError(f"{key} cannot be used: {wrong}.", "Check it in mallard.toml.") from wrong
+    from mallard.serving.connection import connect, explain
+
+    engine = connect(settings)
+    if engine.dialect.name == "sqlite":
+        _try_to_write(Path(engine.url.database or "").parent)
     try:
         with engine.connect() as connection:
-            told = ".".join(str(part) for part in (connection.dialect.server_version_info or ())[:3])
+            return _answers(engine.url, connection, "ready to publish to")
     except sa.exc.SQLAlchemyError as failed:
-        reason = str(getattr(failed, "orig", failed)).splitlines()[0]
-        raise StorageError(
-            f"{place.render_as_string(hide_password=True)} does not answer: {reason}.",
-            f"Start the server, or correct {key}.",
-        ) from failed
+        raise explain(failed, engine) from failed
     finally:
         engine.dispose()
-    return f"{place.get_backend_name()} {told} at {place.host or place.database} answers; {then}"
+
+
+def _answers(url: sa.URL, connection: sa.Connection, then: str) -> str:
+    told = ".".join(str(part) for part in (connection.dialect.server_version_info or ())[:3])
+    return f"{url.get_backend_name()} {told} at {url.host or url.database} answers; {then}"
 
 
 def _models(settings: Settings) -> str | None:

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from mallard import reporting
+from mallard.errors import BuildError, EmptyLakeError
 from mallard.flow.run import run
 from mallard.flow.steps import BUILD, PUBLISH
 from mallard.lake.forget import forget as forget_in_lake
+from mallard.reporting import counted
+from mallard.serving.connection import connect, shown
 from mallard.settings import Settings
 from mallard.state import State
 
@@ -15,11 +18,18 @@ def forget(settings: Settings, state: State, user: str) -> None:
     report = forget_in_lake(settings, state, user)
     reporting.say(
         f"removed {report.events:,} events, {report.quarantined:,} quarantined records and"
-        f" {report.shop_rows:,} rows of shop tables on {len(report.days)} days"
+        f" {report.shop_rows:,} rows of shop tables on {counted(len(report.days), 'day')}"
     )
     if report.segments_left:
         reporting.warn(
             f"{report.segments_left} spool segments still hold the id, because they are being written;"
             " run the command again when they are sealed"
         )
-    run(settings, state, [BUILD, PUBLISH])
+    try:
+        run(settings, state, [BUILD, PUBLISH])
+    except EmptyLakeError as empty:
+        raise BuildError(
+            "The lake is empty now, so there is nothing to build and publish; what was before still stands.",
+            f"Remove {settings.path('data/app')}, {settings.warehouse_path} and the tables in"
+            f" {shown(connect(settings))}, or send events and run.",
+        ) from empty

@@ -6,6 +6,7 @@ import json
 from typing import Any
 
 from mallard import reporting
+from mallard.reporting import counted
 from mallard.settings import Settings
 from mallard.state import Run, State
 
@@ -17,8 +18,10 @@ def show_status(settings: Settings, state: State) -> None:
     reporting.table(
         "Runs", ("step", "last", "how it ended", "what it did"), [_last(state, step) for step in _STEPS]
     )
-    for line in (_spool(settings), _built(settings), _waiting(settings, state), _published(settings)):
-        reporting.say(line)
+    reporting.say(_spool(settings))
+    reporting.say(_built(settings))
+    reporting.say(_waiting(settings, state))
+    reporting.say(_published(settings))  # last: its database may be away, and the rest holds all the same
 
 
 def _last(state: State, step: str) -> tuple[str, str, str, str]:
@@ -47,7 +50,7 @@ def _spool(settings: Settings) -> str:
         return "spool: nothing was collected yet"
     found = segments(settings.spool_path)
     size = sum(one.path.stat().st_size for one in found)
-    return f"spool: {len(found)} segments, {size / 1e6:,.1f} MB"
+    return f"spool: {counted(len(found), 'segment')}, {size / 1e6:,.1f} MB"
 
 
 def _built(settings: Settings) -> str:
@@ -69,17 +72,27 @@ def _waiting(settings: Settings, state: State) -> str:
         return "touched: nothing waits to be built"
     days = sorted({one.dt for one in touched})
     subjects = ", ".join(sorted({one.subject for one in touched}))
-    return f"touched: {len(days)} days wait to be built, {days[0]} to {days[-1]} ({subjects}): mallard build"
+    wait = "waits" if len(days) == 1 else "wait"
+    return (
+        f"touched: {counted(len(days), 'day')} {wait} to be built, {days[0]} to {days[-1]} ({subjects}):"
+        " mallard build"
+    )
 
 
 def _published(settings: Settings) -> str:
-    from mallard.serving.connection import connect
+    import sqlalchemy as sa
+
+    from mallard.serving.connection import absent, connect, explain
     from mallard.serving.tables import published
 
     engine = connect(settings)
+    if absent(engine):
+        return "published: nothing yet"
     try:
         with engine.connect() as connection:
             found = published(connection)
+    except sa.exc.SQLAlchemyError as failed:
+        raise explain(failed, engine) from failed
     finally:
         engine.dispose()
     if found is None:

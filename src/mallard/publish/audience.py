@@ -18,12 +18,13 @@ import sqlalchemy as sa
 
 from mallard.catalog import CatalogTable, published_tables
 from mallard.errors import PublishError, UsageError
-from mallard.serving.connection import connect, explain
+from mallard.serving.connection import absent, connect, explain
 from mallard.serving.sheet import csv_lines
 from mallard.serving.tables import published, readable
 from mallard.settings import Settings
 
 TABLE = "app_churned_user_list"
+NOTHING = (f"{TABLE} has not been published yet.", "Run 'mallard run' first.")
 Form = Literal["csv", "jsonl"]
 
 
@@ -44,6 +45,8 @@ def churned(settings: Settings, path: Path, day: date | None = None, form: Form 
     """
     table = published_tables()[TABLE]
     engine = connect(settings)
+    if absent(engine):
+        raise PublishError(*NOTHING)
     try:
         with engine.connect() as connection:
             day, rows = _rows(connection, table, day)
@@ -61,7 +64,7 @@ def _rows(
 ) -> tuple[date, list[dict[str, Any]]]:
     held = published(connection)
     if held is None or TABLE not in held.tables:
-        raise PublishError(f"{TABLE} has not been published yet.", "Run 'mallard run' first.")
+        raise PublishError(*NOTHING)
     day = day or held.last_day
     if not held.first_day <= day <= held.last_day:
         raise UsageError(

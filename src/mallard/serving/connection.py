@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
@@ -26,7 +27,7 @@ def connect(settings: Settings) -> sa.Engine:
     """An engine for the serving database; nothing is contacted yet."""
     try:
         url = sa.make_url(settings.publish_url)
-    except sa.exc.ArgumentError as broken:
+    except (sa.exc.ArgumentError, ValueError) as broken:
         raise SettingsError(
             "publish.url is not a database URL.", "Write it as 'sqlite:///data/serving.db' or 'mysql://…'."
         ) from broken
@@ -35,6 +36,11 @@ def connect(settings: Settings) -> sa.Engine:
         raise SettingsError(
             f"publish.url names '{kind}', which Mallard does not publish to.",
             "Use sqlite, mysql, mariadb or postgresql.",
+        )
+    if kind == "sqlite" and not url.database:
+        raise SettingsError(
+            "publish.url names no file: what is published would be gone at once.",
+            "Write it as 'sqlite:///data/serving.db'.",
         )
     url = url.set(drivername=DIALECTS[kind])
     try:
@@ -90,6 +96,11 @@ def _postgres(url: sa.URL) -> sa.Engine:
 
 
 _ENGINES = {"sqlite": _sqlite, "mysql": _mysql, "postgresql": _postgres}
+
+
+def absent(engine: sa.Engine) -> bool:
+    """Whether it is a SQLite file that does not exist yet; connecting would create it."""
+    return engine.dialect.name == "sqlite" and not Path(engine.url.database or "").is_file()
 
 
 def shown(engine: sa.Engine) -> str:

@@ -185,7 +185,13 @@ def _anew(path: Path, read_only: bool, failed: Exception) -> duckdb.DuckDBPyConn
             f"The warehouse {path} cannot be read: {failed}.", "Run 'mallard build' to make it from the lake."
         ) from failed
     _remove(path)
-    return duckdb.connect(str(path))
+    try:
+        return duckdb.connect(str(path))
+    except duckdb.Error as again:
+        raise BuildError(
+            f"The warehouse {path} cannot be made: {again}.",
+            "See that its folder can be written and has room, or name another as warehouse.path.",
+        ) from again
 
 
 def _close_dbt() -> None:
