@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import gzip
 import json
+import socket
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -403,6 +404,19 @@ def test_the_pixel_takes_an_event(anonymous: httpx.Client, kept: Kept, call: str
         "properties": {"campaign": "spring"},
         "context": {"locale": "de", "page": {"url": "https://a.example/"}},
     }
+
+
+def test_the_pixel_takes_an_address_that_nobody_has_encoded(running: Collector, kept: Kept) -> None:
+    with socket.create_connection(("127.0.0.1", running.port), timeout=10) as wire:
+        wire.sendall(f"GET /pixel/v1/page?writeKey={KEY}&userId=Größe HTTP/1.0\r\n\r\n".encode())
+        assert b"GIF89a" in wire.makefile("rb").read()
+    assert [json.loads(record.body) for record in kept()] == [{"userId": "Größe"}]
+
+
+def test_a_look_at_the_pixel_is_no_event(anonymous: httpx.Client, kept: Kept) -> None:
+    answer = anonymous.head("/pixel/v1/page", params={"writeKey": KEY, "userId": "u-9"})
+    assert (answer.status_code, answer.headers["content-type"]) == (200, "image/gif")
+    assert kept() == []
 
 
 def test_the_pixel_takes_base64(anonymous: httpx.Client, kept: Kept) -> None:

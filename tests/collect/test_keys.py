@@ -71,6 +71,18 @@ def test_a_name_may_have_two_keys_while_one_takes_the_others_place(tmp_path: Pat
     assert keys.named("a", 0.0) is keys.named("b", 0.0)
 
 
+def test_a_new_key_holds_at_once(tmp_path: Path) -> None:
+    """Its senders need not wait until the file is read anyway: what is answered 401 is lost."""
+    file = tmp_path / "key"
+    file.write_text("old")
+    keys = keys_of(tmp_path, "{name='web', key='file:key'}")
+    assert keys.named("old", 100.0).name == "web"
+    file.write_text("new")
+    assert keys.named("new", 100.2).name == "web"
+    with pytest.raises(Refusal):
+        keys.named("old", 100.3)
+
+
 def test_origins_are_compared_as_browsers_write_them(tmp_path: Path) -> None:
     source = keys_of(tmp_path, "{name='w', key='a', origins=['HTTPS://Shop.Example/', 'null']}").named("a", 0)
     source.admit("https://shop.example", 0.0)

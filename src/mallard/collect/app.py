@@ -169,6 +169,8 @@ class App:
 
     async def _pixel(self, request: Request, kind: str) -> Answer:
         """Always the picture: a page must not break because an event was not taken."""
+        if request.method == "HEAD":  # somebody looks whether it is there
+            return GIF
         try:
             self._health.check()
             query = request.query()

@@ -17,6 +17,9 @@ OPEN_SOURCE = "default"
 """Name of the source where no keys are set."""
 
 _REREAD_SECONDS = 5.0
+_LOOK_AGAIN_SECONDS = 0.1
+"""For a key that is not known: it may be newer than what was read, and its sender would drop the events."""
+
 _ORIGIN = re.compile(r"[a-z][a-z0-9+.-]*://[^/?#\s*]+|null")
 
 
@@ -79,7 +82,7 @@ class Keys:
         """The sender with a write key; 401 where nobody has it, 503 where that cannot be told."""
         if not self._sources:
             return self._open
-        if now - self._read_at > _REREAD_SECONDS:
+        if now - self._read_at > (_REREAD_SECONDS if key in self._by_key else _LOOK_AGAIN_SECONDS):
             self._refresh(now)
         source = self._by_key.get(key) if key else None
         if source is None:

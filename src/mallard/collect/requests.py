@@ -80,7 +80,10 @@ class Request:
         return self.headers.get(name, b"").decode("latin-1")
 
     def query(self) -> dict[str, str]:
-        text = self.query_string.decode("latin-1")
+        try:
+            text = self.query_string.decode()  # an address that nobody has encoded
+        except UnicodeDecodeError:
+            text = self.query_string.decode("latin-1")
         return dict(parse_qsl(text, keep_blank_values=True))
 
     def address(self, trust_proxy: bool, truncate: bool) -> str:
