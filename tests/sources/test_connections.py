@@ -95,11 +95,12 @@ def test_a_limit_on_the_time_of_statements_is_not_the_imports(mariadb_shop: Shop
 
 
 _WAITING = """
-    import sys
+    import signal, sys
     from pathlib import Path
     from mallard.settings import parse
     from mallard.sources.load import load
     from mallard.state import State
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's background job would ignore it
     settings = parse({"source": {"url": sys.argv[2]}}, Path(sys.argv[1]) / "mallard.toml")
     with State(settings.state_path) as state:
         load(settings, state, ["orders"])

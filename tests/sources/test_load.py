@@ -12,7 +12,7 @@ import pytest
 import sqlalchemy as sa
 
 from mallard.contract import TABLES
-from mallard.errors import LockedError, UsageError
+from mallard.errors import LockedError, SourceError, UsageError
 from mallard.sources import moment
 from tests.sources.shops import USUAL, Shop, contract_tables, item, order
 
@@ -367,6 +367,30 @@ def test_a_line_without_an_id_is_numbered_by_what_the_key_names(sqlite_shop: Sho
     )
     sqlite_shop.load()
     assert sqlite_shop.current("order_item", "order_id, order_item_id") == [("A1", "1"), ("A1", "2")]
+
+
+def test_keys_of_several_columns_stay_apart_whatever_is_in_them(sqlite_shop: Shop) -> None:
+    sqlite_shop.sql("drop table payment", "create table pay (a text, b text, amount text)")
+    query = "select a, b, 'A1' as order_id, amount, '2026-11-20 12:00:00' as paid_at from pay"
+    sqlite_shop.options["source"] = {
+        "tables": {"payment": {"query": query, "key": ["a", "b"], "mode": "full"}}
+    }
+    pairs = [("1-2", "3"), ("1", "2-3"), ("1", "2"), ("1\\", "2"), ("1\\-2", ""), (None, "2"), ("2", None)]
+    sqlite_shop.insert("pay", *({"a": a, "b": b, "amount": "2"} for a, b in [*pairs, (None, None)]))
+    report = sqlite_shop.load(["payment"])["payment"]
+    assert (report.new, report.reasons) == (len(pairs), {"null_key": 1})
+    assert ("1-2",) in sqlite_shop.current("payment", "payment_id")
+
+
+def test_a_key_that_names_only_what_a_line_belongs_to_is_refused(sqlite_shop: Shop) -> None:
+    lines = {"query": "select order_id, product_id, quantity, unit_price from order_item", "mode": "full"}
+    sqlite_shop.options["source"] = {"tables": {"order_item": {**lines, "key": ["ORDER_ID"]}}}
+    with pytest.raises(SourceError, match="the query gives no column 'order_item_id'"):
+        sqlite_shop.load()
+    lines["query"] = "select product_id, quantity, unit_price from order_item"
+    sqlite_shop.options["source"] = {"tables": {"order_item": {**lines, "key": ["product_id", "quantity"]}}}
+    with pytest.raises(SourceError, match="the query gives no column 'order_id'"):
+        sqlite_shop.load()
 
 
 def test_nothing_of_the_run_stays_outside_the_lake(

@@ -105,10 +105,17 @@ def _source(plan: TablePlan, column: Column, places: Mapping[str, int]) -> str:
     """The text of a contract column: the query's own, or what its key is said to be made of."""
     if column.name in places:
         return f"c{places[column.name]}"
-    if column.name in plan.table.key and plan.made_of:
-        parts = [f"c{places[part.lower()]}" for part in plan.made_of if part not in plan.table.key]
-        return f"concat_ws('-', {', '.join(parts)})"
+    if column.name == plan.table.key[-1] and plan.id_parts:
+        return _joined([f"c{places[part.lower()]}" for part in plan.id_parts])
     return "cast(null as varchar)"
+
+
+def _joined(parts: Sequence[str]) -> str:
+    """One key of several texts with a '-' between; those in a text are escaped, so that no two are one."""
+    if len(parts) == 1:
+        return parts[0]
+    escaped = (f"replace(replace(coalesce({part}, ''), '\\', '\\\\'), '-', '\\-')" for part in parts)
+    return f"case when coalesce({', '.join(parts)}) is not null then concat_ws('-', {', '.join(escaped)}) end"
 
 
 def is_extra(plan: TablePlan, column: SourceColumn) -> bool:

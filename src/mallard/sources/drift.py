@@ -36,7 +36,7 @@ def check_columns(plan: TablePlan, columns: Sequence[SourceColumn], before: Mapp
             )
         if given is not None:
             _fits(plan, column, given, before.get(given.name, "unknown"))
-        elif column.required and not (column.name in plan.table.key and plan.made_of):
+        elif column.required and not (column.name == plan.table.key[-1] and plan.id_parts):
             raise SourceError(
                 f"Table '{plan.name}': the query gives no column '{column.name}' ({column.type}), which the"
                 f" contract needs. It gives: {', '.join(c.name for c in columns)}.",

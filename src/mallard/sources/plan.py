@@ -45,6 +45,11 @@ class TablePlan:
     def name(self) -> str:
         return self.table.name
 
+    @property
+    def id_parts(self) -> tuple[str, ...]:
+        """The columns that make up the last of the contract's key; the others name another table's row."""
+        return tuple(part for part in self.made_of if part.lower() not in self.table.key)
+
     def cursor_of(self, columns: Iterable[SourceColumn]) -> SourceColumn:
         """The cursor among the columns of the query."""
         return named(columns, self.cursor or "")
@@ -88,7 +93,7 @@ def timezone(settings: Settings) -> str:
 def fingerprint(plan: TablePlan, settings: Settings, place: str) -> str:
     """Changes when rows read earlier would come out differently now, so that a cursor must not be trusted."""
     parts = (
-        place, plan.query, plan.cursor or "", str(plan.made_of), str(sorted(plan.mask.items())),
+        place, plan.query, plan.cursor or "", str([*plan.made_of, "escaped"]), str(sorted(plan.mask.items())),
         timezone(settings), str(sorted(statuses(settings).items())),
     )  # fmt: skip
     return hashlib.sha256("\x00".join(parts).encode()).hexdigest()[:16]
