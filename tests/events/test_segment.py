@@ -154,6 +154,13 @@ def test_the_path_tells_the_type_of_a_single_event(project: Project) -> None:
     assert [event["event_type"] for event in project.events()] == ["page", "screen"]
 
 
+@pytest.mark.parametrize("space", [" ", "\n", "\r\n\t"])
+def test_a_body_may_begin_with_white_space(project: Project, space: str) -> None:
+    body = f'{space}{{"event": "E", "userId": "u", "context": {{"locale": "de"}}}}\n'.encode()
+    project.land(single(body))
+    assert (project.event()["event_name"], project.event()["context"]) == ("E", '{"locale":"de"}')
+
+
 def test_fields_without_a_column_are_kept(project: Project) -> None:
     event = landed(project, track(groupId="g", integrations={"All": False}, version="2", writeKey="secret"))
     assert json.loads(event["context"]) == {

@@ -53,6 +53,9 @@ _NAMED = """(event_type = 'screen'
     or (event_type = 'page' and coalesce(nullif(p.title, ''), nullif(c.page.title, '')) is null))"""
 """Whether the call's own name is the title: always for a screen, for a page without another title."""
 
+_NOT_AN_OBJECT = r"(left(item, 1) <> '{' and ltrim(item, e' \t\r\n') not like '{%')"
+"""Of an item that is JSON; a body or a line may begin with white space."""
+
 _TYPES = ", ".join(f"'{name}'" for name in EVENT_TYPES)
 
 
@@ -304,7 +307,7 @@ def _context() -> str:
     """
     return f"""
         case
-            when e is null or ltrim(item) not like '{{%' then null
+            when e is null or {_NOT_AN_OBJECT} then null
             when {odd} then json_merge_patch(
                 coalesce(ctx, '{{}}'),
                 if(told_ip is null, '{{}}', json_object('ip', told_ip)),
@@ -334,7 +337,7 @@ def _reason(max_bytes: int, allowed: Mapping[str, Collection[str]]) -> str:
         case
             when refusal is not null then refusal
             when e is null then if(json_valid(item), 'not_an_object', 'malformed_json')
-            when left(item, 1) <> '{{' and ltrim(item) not like '{{%' then 'not_an_object'
+            when {_NOT_AN_OBJECT} then 'not_an_object'
             when strlen(item) > {max_bytes} then 'too_large'
             when event_type is null or event_type not in ({_TYPES}) then 'unknown_type'
             when event_type = 'track' and (e.event is null or left(e.event::varchar, 1) <> '"'
