@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import ipaddress
+import re
 import zlib
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
@@ -23,6 +24,7 @@ BODY_SECONDS = 30.0
 ARRIVING_BYTES = 64 << 20
 """Bytes of bodies that may be arriving at once."""
 
+_PORT = re.compile(r"^([0-9.]+):\d+$|^\[([^\]]+)\](?::\d+)?$")
 _IPV4_KEPT = 24
 _IPV6_KEPT = 48
 
@@ -152,9 +154,12 @@ def gunzip(data: bytes, limit: int) -> bytes:
 
 @lru_cache(maxsize=4096)
 def address(text: str, truncate: bool) -> str:
-    """An IP address in its usual form, without its last octet (IPv4) or 80 bits (IPv6) where truncated."""
+    """An IP address in its usual form, without its last octet (IPv4) or 80 bits (IPv6) where truncated.
+
+    Some proxies name the port too.
+    """
     try:
-        found = ipaddress.ip_address(text.partition("%")[0])
+        found = ipaddress.ip_address(_PORT.sub(r"\1\2", text).partition("%")[0])
     except ValueError:
         return ""
     if isinstance(found, ipaddress.IPv6Address) and found.ipv4_mapped is not None:
