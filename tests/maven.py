@@ -73,8 +73,4 @@ def program(
         yield process, said[1:]
     finally:
         process.stdin.close()
-        try:
-            process.wait(30)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()
+        servers.left(process)

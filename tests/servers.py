@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
@@ -47,6 +48,21 @@ def wait_until(
         time.sleep(0.1)
     if process.poll() is not None or not ready():
         raise RuntimeError(f"server did not start:\n{log.read_text(errors='replace')[-3000:]}")
+
+
+def stop(process: subprocess.Popen[Any], seconds: float = 30) -> None:
+    """End a server as a service manager does: asked first, killed where it does not go."""
+    process.terminate()
+    left(process, seconds)
+
+
+def left(process: subprocess.Popen[Any], seconds: float = 30) -> None:
+    """Wait for a server that was asked to go, and kill it where it does not."""
+    try:
+        process.wait(seconds)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
 
 
 def answers(url: sa.URL) -> bool:
@@ -110,8 +126,7 @@ def mariadb(folder: Path, *options: str) -> Iterator[DatabaseServer]:
         wait_until(lambda: answers(url), process, log, 60)
         yield DatabaseServer(url, process)
     finally:
-        process.terminate()
-        process.wait(30)
+        stop(process)
 
 
 def _postgres_programs() -> Path:
@@ -153,4 +168,4 @@ def postgres() -> Iterator[DatabaseServer]:
             yield DatabaseServer(url, process)
         finally:
             process.send_signal(signal.SIGINT)  # at once, without waiting for clients to leave
-            process.wait(30)
+            left(process)

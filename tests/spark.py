@@ -106,7 +106,7 @@ def standalone(folder: Path, workers: int = 2, memory: str = "1g") -> Iterator[C
         for process in reversed(started):
             process.terminate()
         for process in started:
-            process.wait(30)
+            servers.left(process)
 
 
 def _start(folder: Path, name: str, main: str, *arguments: str) -> subprocess.Popen[bytes]:
@@ -159,8 +159,7 @@ def metastore_service(folder: Path) -> Iterator[str]:
         servers.wait_until(lambda: _listens(port), process, folder / "metastore.log", 90)
         yield f"thrift://127.0.0.1:{port}"
     finally:
-        process.terminate()
-        process.wait(30)
+        servers.stop(process)
 
 
 @contextmanager
@@ -181,8 +180,7 @@ def thrift_server(settings: Settings, folder: Path) -> Iterator[str]:
         servers.wait_until(lambda: _listens(port), process, folder / "thrift-server.log", 120)
         yield f"jdbc:hive2://127.0.0.1:{port}/{settings.warehouse.spark.database}"
     finally:
-        process.terminate()
-        process.wait(30)
+        servers.stop(process)
 
 
 def beeline(url: str, query: str) -> list[dict[str, str]]:
