@@ -115,6 +115,21 @@ def test_everybody_in_a_failed_group_is_told_to_come_back(
     assert stored(tmp_path) == [9]
 
 
+def test_nobody_waits_for_ever_for_what_was_not_foreseen(tmp_path: Path) -> None:
+    def observe(seconds: float, requests: int) -> None:
+        raise MemoryError
+
+    async def failing() -> None:
+        committer = Committer(SpoolWriter(tmp_path, "n1"), 0.0, observe)
+        async with asyncio.timeout(60):
+            for number in range(2):
+                with pytest.raises(MemoryError):
+                    await committer.keep(record(number))
+            await committer.close()
+
+    asyncio.run(failing())
+
+
 def test_what_waits_is_bounded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(commit, "MAX_WAITING_BYTES", 1000)
 

@@ -295,6 +295,19 @@ def test_nothing_is_taken_once_the_spool_is_gone(tmp_path: Path, start: list[Col
     assert len(records(running)) == 2
 
 
+def test_it_stops_in_words_where_it_cannot_seal(tmp_path: Path, start: list[Collector]) -> None:
+    running = project(tmp_path, "")
+    start.append(running)
+    running.start()
+    assert post(running).status_code == 200
+    running.settings.spool_path.rename(tmp_path / "elsewhere")
+    running.stop()
+    said = running.log.read_text()
+    assert "warning: The spool in" in said
+    assert "Traceback" not in said
+    assert "Lifespan" not in said
+
+
 def test_a_full_disk_of_temporary_files_does_not_hinder_it(
     tmp_path: Path, start: list[Collector], monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from time import monotonic
 from typing import Any
 
-from mallard import days
+from mallard import days, reporting
 from mallard.collect import configs, cors, pixel, ship
 from mallard.collect.answers import (
     GIF,
@@ -28,6 +28,7 @@ from mallard.collect.keys import Keys, Source
 from mallard.collect.metrics import CONTENT_TYPE, Metrics
 from mallard.collect.openapi import document
 from mallard.collect.requests import Receive, Request, Room, Scope
+from mallard.errors import SpoolError
 from mallard.settings import Settings
 from mallard.spool import Record
 
@@ -90,7 +91,10 @@ class App:
         await send({"type": "lifespan.startup.complete"})
         await receive()
         watching.cancel()
-        await self._committer.close()
+        try:
+            await self._committer.close()
+        except SpoolError as failure:  # what was acknowledged is durable; the next start seals it
+            reporting.warn(failure.what)
         await send({"type": "lifespan.shutdown.complete"})
 
     async def _respond(self, request: Request, send: Send) -> None:

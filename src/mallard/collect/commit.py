@@ -75,17 +75,19 @@ class Committer:
                     done.set_exception(_refusal(failure))
         self._task = None
 
-    def _append(self, records: list[Record]) -> SpoolError | None:
+    def _append(self, records: list[Record]) -> Exception | None:
         start = perf_counter()
         try:
             self._writer.append(records)
-        except SpoolError as failure:
+            self._observe(perf_counter() - start, len(records))
+        except Exception as failure:  # not foreseen either: those who wait would wait for ever
             return failure
-        self._observe(perf_counter() - start, len(records))
         return None
 
 
-def _refusal(failure: SpoolError) -> Exception:
+def _refusal(failure: Exception) -> Exception:
+    if not isinstance(failure, SpoolError):
+        return failure
     if isinstance(failure, SpoolFullError):
         return unavailable("disk_full", "There is no space to keep events at the moment.")
     return unavailable("spool_failed", "Events cannot be kept durably at the moment.", 30)
