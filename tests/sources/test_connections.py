@@ -15,13 +15,13 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from mallard.errors import SettingsError
+from mallard.errors import SettingsError, SourceError
 from mallard.sources.database import connect
 from tests import servers
 from tests.servers import DatabaseServer
 from tests.sources.conftest import NOW
 from tests.sources.proxy import cutting_proxy
-from tests.sources.shops import Shop, contract_tables, order
+from tests.sources.shops import USUAL, Shop, contract_tables, order
 
 AT = "2026-11-20 10:00:00"
 PASSWORD = "ca@:/%# +?&é密x"
@@ -50,6 +50,25 @@ def test_a_password_of_any_characters(
     _as(mariadb_shop, "odd", query={"unix_socket": socket} if way == "socket" else {})
     assert mariadb_shop.load(["orders"])["orders"].new == 1
     assert PASSWORD not in "".join(capfd.readouterr())
+
+
+@pytest.mark.mariadb
+def test_a_user_with_rights_on_single_tables(mariadb_shop: Shop) -> None:
+    """To such a user MariaDB does not say whether the table of payments is missing or forbidden."""
+    contract_tables(mariadb_shop, "category")
+    name = sa.make_url(mariadb_shop.url).database
+    mariadb_shop.insert("orders", order("A1", AT))
+    granted = ("category", *USUAL)
+    _as(mariadb_shop, "sparing")
+    mariadb_shop.sql(
+        f"revoke select on `{name}`.* from sparing@127.0.0.1",
+        *(f"grant select on `{name}`.`{table}` to sparing@127.0.0.1" for table in granted),
+    )
+    with pytest.raises(SourceError, match="Table 'payment': the user 'sparing' may not read it") as refused:
+        mariadb_shop.load([*granted, "payment"])
+    assert "set skip = true in [source.tables.payment]" in refused.value.fix
+    mariadb_shop.options["source"] = {"tables": {"payment": {"skip": True}}}
+    assert mariadb_shop.load([*granted, "payment"])["orders"].new == 1
 
 
 @pytest.fixture(scope="module")

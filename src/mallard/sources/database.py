@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
 
+from mallard.contract import TABLES
 from mallard.errors import MallardError, SettingsError, SourceError, UnreachableError
 from mallard.settings import Settings
 from mallard.sources.address import address, for_readers
@@ -226,7 +227,8 @@ def meaning(message: str, codes: set[str], url: sa.URL, table: str = "") -> Mall
         )
     if codes & _FORBIDDEN:
         return SourceError(
-            f"{of}the user '{url.username}' may not read it ({message}).", "Grant SELECT on it to that user."
+            f"{of}the user '{url.username}' may not read it ({message}).",
+            f"Grant SELECT on it to that user{_or_skip(table)}.",
         )
     if codes & _LOCKED or "lock timeout" in message:
         return UnreachableError(
@@ -248,6 +250,13 @@ def meaning(message: str, codes: set[str], url: sa.URL, table: str = "") -> Mall
         f"{of}its query failed: {message}.",
         f"Mend the query in [source.tables.{table}]; 'mallard source check' tries every one.",
     )
+
+
+def _or_skip(table: str) -> str:
+    """MySQL refuses a user with rights on single tables a table that is not there in the same words."""
+    if table not in TABLES or TABLES[table].required:
+        return ""
+    return f"; if the shop has no such table, set skip = true in [source.tables.{table}]"
 
 
 def _first_line(original: BaseException | None) -> str:
