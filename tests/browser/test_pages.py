@@ -327,3 +327,24 @@ def test_a_hostile_name_is_only_a_name(tab: Opener, tmp_path: Path) -> None:
         page.open("/traffic?period=all")
         assert name in page.page.inner_text("main")
         assert page.page.evaluate("window.hit") is None
+
+
+def test_a_page_says_its_language_and_has_one_main_part(tab: Opener) -> None:
+    page = tab()
+    page.open("/")
+    assert page.page.evaluate("document.documentElement.lang") == "en-US"
+    assert page.page.locator("main").count() == page.page.locator("h1").count() == 1
+
+
+def test_what_is_printed_is_whole_and_dark_on_white(tab: Opener) -> None:
+    page = tab(color_scheme="dark")
+    page.open("/sales")
+    page.page.evaluate("document.documentElement.dataset.theme = 'dark'")
+    page.page.set_viewport_size({"width": 720, "height": 1000})  # an A4 page between its margins
+    page.page.emulate_media(media="print", color_scheme="dark")
+    ground, ink = page.page.evaluate(
+        "['background-color', 'color'].map(name => getComputedStyle(document.body).getPropertyValue(name))"
+    )
+    assert (ground, ink) == ("rgb(247, 248, 248)", "rgb(22, 25, 29)")
+    cut = "[...document.querySelectorAll('.table')].filter(e => e.clientHeight < e.scrollHeight - 1"
+    assert page.page.evaluate(cut + " || e.clientWidth < e.scrollWidth - 1).length") == 0

@@ -75,7 +75,7 @@ class Window:
         self.moves = 0
         self.build = ""
         self.side = ui.html("", sanitize=False, tag="aside").classes("side")
-        self.main = ui.element("main").classes("main")
+        self.main = ui.element("div").classes("main")  # the framework has a <main> around all
         ui.on("mallard_go", lambda event: self.go(str(event.args)))
         ui.timer(NEW_DATA_SECONDS, self.look_for_news)
 
@@ -173,8 +173,8 @@ def create(settings: Settings) -> Any:
     application = FastAPI(title="Mallard", docs_url=None, redoc_url=None, openapi_url=None)
     application.mount("/static", StaticFiles(directory=STATIC), name="static")
 
-    @ui.page("/", title="Mallard", favicon=STATIC / "duck.svg")
-    @ui.page("/{path:path}", title="Mallard", favicon=STATIC / "duck.svg")
+    @ui.page("/", title="Mallard", favicon=STATIC / "duck.svg", language="en-US")
+    @ui.page("/{path:path}", title="Mallard", favicon=STATIC / "duck.svg", language="en-US")
     async def document(request: Request) -> None:
         address = request.url.path + (f"?{request.url.query}" if request.url.query else "")
         loaded = await asyncio.to_thread(load, store, address)
