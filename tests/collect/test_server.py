@@ -295,6 +295,28 @@ def test_nothing_is_taken_once_the_spool_is_gone(tmp_path: Path, start: list[Col
     assert len(records(running)) == 2
 
 
+def test_counts_that_a_killed_collector_left_are_cleared_away(tmp_path: Path, start: list[Collector]) -> None:
+    """They lie in memory; those of collectors at work stay."""
+
+    def counts(running: Collector) -> Path:
+        (worker,) = workers_of(running)
+        mapped = Path(f"/proc/{worker}/maps").read_text().split()
+        return next(Path(name).parent for name in mapped if "mallard-metrics-" in name)
+
+    first, second = project(tmp_path / "first", ""), project(tmp_path / "second", "")
+    start += [first, second]
+    first.start()
+    folder = counts(first)
+    os.utime(folder, (1, 1))
+    second.start()
+    assert folder.exists()
+    first.kill()
+    os.utime(folder, (1, 1))
+    second.stop()
+    second.start()
+    assert not folder.exists()
+
+
 def test_it_stops_in_words_where_it_cannot_seal(tmp_path: Path, start: list[Collector]) -> None:
     running = project(tmp_path, "")
     start.append(running)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import ipaddress
 import os
 import resource
@@ -10,13 +11,13 @@ import signal
 import socket
 import tempfile
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from functools import partial
 from pathlib import Path
 from time import monotonic, sleep
 from typing import TYPE_CHECKING
 
-from mallard import reporting
+from mallard import days, reporting
 from mallard.collect.keys import Keys
 from mallard.errors import LockedError, MallardError, SettingsError
 from mallard.settings import Settings
@@ -32,6 +33,9 @@ _CONNECTIONS = 8192
 """Connections a worker holds at once; browsers keep theirs open between events."""
 
 _MEMORY = "/dev/shm"
+_METRICS = "mallard-metrics-"
+_STARTING_SECONDS = 60
+"""A younger folder may be about to be claimed."""
 
 _HEAD_BYTES = 64 << 10
 """Longest head of a request, and what one connection may fill of memory before its body is read."""
@@ -202,11 +206,33 @@ def _shared_metrics() -> Iterator[None]:
     In memory where there is such a place: counting in a mapped file kills a worker when its disk is full, and
     what lies in /tmp for long is cleared away.
     """
-    place = _MEMORY if os.access(_MEMORY, os.W_OK) else None
-    folder = tempfile.mkdtemp(prefix="mallard-metrics-", dir=place)
+    place = _MEMORY if os.access(_MEMORY, os.W_OK) else tempfile.gettempdir()
+    _clear(Path(place))
+    folder = tempfile.mkdtemp(prefix=_METRICS, dir=place)
     os.environ["PROMETHEUS_MULTIPROC_DIR"] = folder
     try:
-        yield
+        with _claimed(folder):
+            yield
     finally:
         del os.environ["PROMETHEUS_MULTIPROC_DIR"]
         shutil.rmtree(folder, ignore_errors=True)
+
+
+def _clear(place: Path) -> None:
+    """Remove what killed collectors have left: the claims are gone with them."""
+    for folder in place.glob(f"{_METRICS}*"):
+        with suppress(OSError):  # claimed, or not ours
+            if days.now().timestamp() - folder.lstat().st_mtime > _STARTING_SECONDS:
+                with _claimed(folder):
+                    shutil.rmtree(folder, ignore_errors=True)
+
+
+@contextmanager
+def _claimed(folder: str | Path) -> Iterator[None]:
+    """A lock on a folder; OSError where somebody else has it."""
+    file = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC)
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        yield
+    finally:
+        os.close(file)
