@@ -5,6 +5,7 @@ Every look is a real one: files are written, servers are connected to, a Spark s
 
 from __future__ import annotations
 
+import errno
 import os
 import re
 import shutil
@@ -95,9 +96,9 @@ def _try_to_write(folder: Path) -> None:
         probe.write_bytes(b"?")
         probe.unlink()
     except OSError as failed:
-        raise StorageError(
-            f"{folder} cannot be written: {failed.strerror}.", f"Give yourself the right: chown {folder}."
-        ) from failed
+        full = failed.errno in (errno.ENOSPC, errno.EDQUOT)
+        mend = "Make room there." if full else f"Give yourself the right: chown {folder}."
+        raise StorageError(f"{folder} cannot be written: {failed.strerror}.", mend) from failed
 
 
 def _lake(settings: Settings) -> str:
