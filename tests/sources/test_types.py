@@ -281,6 +281,11 @@ def test_postgres_money_is_a_number_and_names_may_differ_by_case_alone(postgres_
     assert postgres_shop.current("orders", "total_amount, extra") == [
         (Decimal("-1234.56"), '{"Note":"A","note":"a"}')
     ]
+    _query(postgres_shop, "orders", f"{query} total_amount, '{{more}}' as told, {rest}")
+    assert postgres_shop.load(["orders"])["orders"].changed == 1
+    _query(postgres_shop, "orders", f"{query} total_amount, 1 as x, 2 as x, {rest}")
+    with pytest.raises(SourceError, match="gives the column 'x' more than once"):
+        postgres_shop.load(["orders"])
     _query(postgres_shop, "orders", f'{query} total_amount, 1 as "Order_id", {rest}')
     with pytest.raises(SourceError, match="gives the column 'order_id' more than once"):
         postgres_shop.load(["orders"], full=True)

@@ -24,6 +24,7 @@ from mallard.sources.plan import TablePlan, timezone
 CONNECT_SECONDS = 10
 
 _REFUSED = {"1044", "1045", "1698", "28P01", "28000"}
+_REFUSED_BY_POSTGRES = r'password authentication failed|role ".*" does not exist|no pg_hba\.conf entry'
 _NO_DATABASE = {"1049", "3D000"}
 _NO_TABLE = {"1146", "42P01"}
 _NO_COLUMN = {"1054", "42703"}
@@ -83,7 +84,7 @@ class Database:
 
     def query(self, plan: TablePlan) -> str:
         """The table's query, with the shop's own columns that the preset does not know put in."""
-        if "{more}" not in plan.query:
+        if plan.base is None:
             return plan.query
         known = {name.lower() for name in plan.known}
         named = {column.name.lower() for column in self.columns(plan.query.replace("{more}", ""), plan.name)}
@@ -208,11 +209,13 @@ def meaning(message: str, codes: set[str], url: sa.URL, table: str = "") -> Mall
     """What a server's message and error codes mean, as one sentence and a remedy."""
     where = _where(url) if url.host else url.database
     of = f"Table '{table}': " if table else ""
-    if codes & _REFUSED or "password authentication failed" in message:
+    if codes & _REFUSED or re.search(_REFUSED_BY_POSTGRES, message):
         return SourceError(
             f"The database at {where} refuses the user '{url.username}': wrong user, password or rights.",
             "Check source.url and source.password, and that the user may connect from this machine.",
         )
+    if "invalid connection option" in message:
+        return SettingsError(f"The driver cannot use source.url: {message}.", "Check its options.")
     if codes & _NO_DATABASE or re.search(r'database ".*" does not exist', message):
         return SourceError(f"There is no database '{url.database}' at {where}.", "Check source.url.")
     if codes & _NO_TABLE or "no such table" in message:

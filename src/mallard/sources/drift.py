@@ -26,14 +26,9 @@ def check_columns(plan: TablePlan, columns: Sequence[SourceColumn], before: Mapp
     before: name → kind of each column at the last import; empty where that does not matter.
     """
     came = {column.name.lower(): column for column in columns}
-    names = [column.name.lower() for column in columns]
+    _check_repeated(plan, columns)
     for column in plan.table.columns:
         given = came.get(column.name)
-        if names.count(column.name) > 1:
-            raise SourceError(
-                f"Table '{plan.name}': the query gives the column '{column.name}' more than once.",
-                f"Name one of them otherwise in [source.tables.{plan.name}] query.",
-            )
         if given is not None:
             _fits(plan, column, given, before.get(given.name, "unknown"))
         elif column.required and not (column.name == plan.table.key[-1] and plan.id_parts):
@@ -44,6 +39,18 @@ def check_columns(plan: TablePlan, columns: Sequence[SourceColumn], before: Mapp
             )
     _check_named(plan, came)
     _check_gone(plan, came, before)
+
+
+def _check_repeated(plan: TablePlan, columns: Sequence[SourceColumn]) -> None:
+    """No name twice; those that the import looks for, in whatever case."""
+    known = plan.table.column_names
+    names = [c.name.lower() if c.name.lower() in known else c.name for c in columns]
+    for name in names:
+        if names.count(name) > 1:
+            raise SourceError(
+                f"Table '{plan.name}': the query gives the column '{name}' more than once.",
+                f"Name one of them otherwise in [source.tables.{plan.name}] query.",
+            )
 
 
 def _fits(plan: TablePlan, column: Column, given: SourceColumn, before: str) -> None:
