@@ -391,7 +391,7 @@ def test_a_header_that_is_no_list_of_names_is_not_echoed(anonymous: httpx.Client
 def test_the_pixel_takes_an_event(anonymous: httpx.Client, kept: Kept, call: str) -> None:
     params = {
         "writeKey": KEY, "event": "Mail Opened", "userId": "u-9", "properties.campaign": "spring",
-        "context": '{"locale":"de"}', "context.page.url": "https://a.example/",
+        "context": '{"locale":"de"}', "context.page.url": "https://a.example/", "properties": '{"issue":7}',
     }  # fmt: skip
     answer = anonymous.get(f"/pixel/v1/{call}", params=params)
     assert answer.headers["content-type"] == "image/gif"
@@ -401,7 +401,7 @@ def test_the_pixel_takes_an_event(anonymous: httpx.Client, kept: Kept, call: str
     assert json.loads(record.body) == {
         "event": "Mail Opened",
         "userId": "u-9",
-        "properties": {"campaign": "spring"},
+        "properties": {"campaign": "spring", "issue": 7},
         "context": {"locale": "de", "page": {"url": "https://a.example/"}},
     }
 

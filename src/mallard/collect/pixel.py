@@ -21,7 +21,7 @@ def event(query: dict[str, str]) -> bytes:
     if "data" in query:
         return _decoded(query["data"])
     found: dict[str, Any] = {}
-    for name, value in query.items():
+    for name, value in sorted(query.items(), key=lambda one: "." in one[0]):  # what lies inside comes last
         if name != "writeKey":
             _put(found, name, value)
     try:
