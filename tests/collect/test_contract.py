@@ -376,6 +376,13 @@ def test_a_page_may_read_the_answer(client: httpx.Client, path: str, status: int
     assert "Retry-After" in answer.headers["access-control-expose-headers"]
 
 
+def test_a_user_agent_is_kept_as_far_as_one_goes(client: httpx.Client, kept: Kept) -> None:
+    """It goes with each event of a batch: sixty thousand letters would be as many for each of them."""
+    agent = "Mozilla/5.0 " + "x" * 50_000
+    assert client.post("/v1/batch", content=batch(EVENT), headers={"user-agent": agent}).status_code == 200
+    assert [record.user_agent for record in kept()] == [agent[:1000]]
+
+
 def test_no_origin_no_cors(client: httpx.Client) -> None:
     headers = client.post("/v1/batch", content=batch(EVENT)).headers
     assert not [name for name in headers if name.startswith("access-control")]

@@ -68,6 +68,10 @@ REFUSED = {
         json.dumps({"batch": [GOOD], "context": {"note": "x" * 40_000}}).encode(),
         413,
     ),
+    "a sentAt longer than an event": (
+        json.dumps({"batch": [GOOD], "sentAt": "2026" * 10_000}).encode(),
+        413,
+    ),
     "too many events": (batch(*[{"a": 1}] * 2501), 413),
 }
 

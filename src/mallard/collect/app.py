@@ -37,6 +37,9 @@ Send = Callable[[dict[str, Any]], Awaitable[None]]
 Show = Callable[[Record, Sequence[Rejection]], None]
 Handler = Callable[[Request, str], Awaitable[Answer]]
 
+_AGENT = 1000
+"""Characters kept of a user agent, which goes with every event of a request."""
+
 _CALLS = ("track", "page", "screen", "identify", "alias", "group")
 _KINDS = {
     **{f"/v1/{call}": call for call in _CALLS},
@@ -151,7 +154,7 @@ class App:
                 received_at=int(days.now().timestamp() * 1e6),
                 body=body,
                 ip=request.address(self._limits.trust_proxy, self._limits.truncate_ip),
-                user_agent=request.header(b"user-agent"),
+                user_agent=request.header(b"user-agent")[:_AGENT],
             )
             await self._committer.keep(record)
             self._metrics.count(source.name, examined.items, examined.rejected)

@@ -113,7 +113,7 @@ def examine(kind: str, body: bytes, limits: Collect) -> Examined:
     if len(parsed.batch) > limits.max_batch_events:
         raise Refusal(413, "too_many_events", f"A batch holds at most {limits.max_batch_events} events.")
     if not _bearable(len(body) - sum(map(len, parsed.batch)), len(parsed.batch), limits):
-        _check_context(split(body, kind), limits)  # it may be white space
+        _check_shared(split(body, kind), limits)  # it may be white space
     if all(_surely_sound(raw, kind, limits) for raw in parsed.batch):
         return Examined(len(parsed.batch), (), key)
     envelope = split(body, kind)
@@ -128,22 +128,22 @@ def examine_closely(kind: str, body: bytes, limits: Collect, allowed: Collection
         raise Refusal(400, envelope.refusal, _REFUSALS[envelope.refusal])
     if len(envelope.items) > limits.max_batch_events:
         raise Refusal(413, "too_many_events", f"A batch holds at most {limits.max_batch_events} events.")
-    _check_context(envelope, limits)
+    _check_shared(envelope, limits)
     found = _WRITE_KEY.search(body)
     key = found.group(1).decode("utf-8", "replace") if found else None
     rejected = _rejections(envelope.items, kind, envelope.context, limits, allowed)
     return Examined(len(envelope.items), rejected, key)
 
 
-def _check_context(envelope: Envelope, limits: Collect) -> None:
-    """Refusal where the batch's context is so long that all events with it would be out of proportion."""
-    if not _bearable(len(envelope.context), len(envelope.items), limits):
+def _check_shared(envelope: Envelope, limits: Collect) -> None:
+    """Refusal where what the batch says for all its events is out of proportion when each of them has it."""
+    if not _bearable(len(envelope.context) + len(envelope.sent_at), len(envelope.items), limits):
         raise Refusal(413, "too_large", "The batch's context is too long to be that of each of its events.")
 
 
-def _bearable(context: int, events: int, limits: Collect) -> bool:
-    """Whether each event may get a batch's context of so many bytes; a small request must not fill a lake."""
-    return context <= limits.max_event_kb << 10 and context * events <= _REPEATED * limits.max_batch_kb << 10
+def _bearable(shared: int, events: int, limits: Collect) -> bool:
+    """Whether so many events may each get so many bytes more; a small request must not fill a lake."""
+    return shared <= limits.max_event_kb << 10 and shared * events <= _REPEATED * limits.max_batch_kb << 10
 
 
 def _surely_sound(raw: msgspec.Raw, kind: str, limits: Collect) -> bool:
