@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Iterator
 from datetime import UTC, date, datetime
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 import pyarrow.parquet as pq
@@ -14,6 +16,8 @@ import sqlalchemy as sa
 from mallard.contract import TABLES
 from mallard.errors import LockedError, SourceError, UsageError
 from mallard.sources import moment
+from tests import servers
+from tests.servers import DatabaseServer
 from tests.sources.shops import USUAL, Shop, contract_tables, item, order
 
 OLD = "2026-10-05 12:00:00"
@@ -220,10 +224,24 @@ def test_a_row_committed_late_with_an_older_time_is_not_lost(shop: Shop) -> None
     assert shop.load()["orders"].new == 1
 
 
+@pytest.fixture(scope="module")
+def in_shanghai(tmp_path_factory: pytest.TempPathFactory) -> Iterator[DatabaseServer]:
+    """A server whose machine is eight hours ahead of UTC."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("TZ", "Asia/Shanghai")
+        with servers.mariadb(tmp_path_factory.mktemp("in_shanghai")) as server:
+            yield server
+
+
 @pytest.mark.mariadb
-def test_an_open_transaction_holds_the_cursor_back(mariadb_shop: Shop) -> None:
+@pytest.mark.parametrize("server", ["mariadb", "in_shanghai"])
+def test_an_open_transaction_holds_the_cursor_back(
+    request: pytest.FixtureRequest, server: str, tmp_path: Path
+) -> None:
     """Even without an overlap: what it stamped is older than what was imported while it was open."""
-    shop = mariadb_shop
+    (tmp_path / "data").mkdir()
+    shop = Shop(request.getfixturevalue(server).create(f"open_at_{server}"), tmp_path, {})
+    contract_tables(shop, *USUAL)
     shop.options["source"] = {"tables": {"orders": {"overlap": 0}}}
     shop.sql("alter table orders add primary key (order_id)")  # else the transaction would lock every row
     slow = sa.create_engine(shop.url, poolclass=sa.NullPool).connect()

@@ -164,7 +164,9 @@ MYSQL = Dialect(
     columns=_mysql_columns,
     text=_mysql_text,
     oldest_transaction=(
-        "select max(timestampdiff(second, trx_started, now())) from information_schema.innodb_trx"
+        # trx_started is in the zone of the server's machine, whatever the session's
+        "select max(timestampdiff(second, trx_started, convert_tz(now(), '+00:00', 'SYSTEM')))"
+        " from information_schema.innodb_trx"
     ),
 )
 POSTGRES = Dialect(
