@@ -63,10 +63,12 @@ class Collect(Section):
     port: int = Field(8400, ge=0, le=65535, description="Port to listen on; 0 takes a free one.")
     workers: int = Field(1, ge=1, description="Server processes, each with its own spool segments.")
     node: str = Field(
-        "node1", pattern=r"^[a-z0-9]{1,32}$", description="Name of this collector; part of file names."
+        "node1",
+        pattern=r"^[a-z0-9]{1,32}$",
+        description="Name of this collector in small letters and digits; part of file names.",
     )
     spool: str = Field("data/spool", description="Folder of the durable log.")
-    keys: list[WriteKey] = Field([], description="Who may send events.")
+    keys: list[WriteKey] = Field([], description="Who may send events, each as [[collect.keys]].")
     commit_interval_ms: int = Field(
         1, ge=0, description="Least time between two fdatasyncs; what comes meanwhile shares the next one."
     )
