@@ -92,8 +92,9 @@ def timezone(settings: Settings) -> str:
 
 def fingerprint(plan: TablePlan, settings: Settings, place: str) -> str:
     """Changes when rows read earlier would come out differently now, so that a cursor must not be trusted."""
+    made_of = (*plan.made_of, "escaped") if len(plan.id_parts) > 1 else plan.made_of
     parts = (
-        place, plan.query, plan.cursor or "", str((*plan.made_of, "escaped") if len(plan.id_parts) > 1 else plan.made_of), str(sorted(plan.mask.items())),
+        place, plan.query, plan.cursor or "", str(made_of), str(sorted(plan.mask.items())),
         timezone(settings), str(sorted(statuses(settings).items())),
     )  # fmt: skip
     return hashlib.sha256("\x00".join(parts).encode()).hexdigest()[:16]
