@@ -11,6 +11,8 @@ import pytest
 import sqlalchemy as sa
 
 from mallard.catalog import published_tables
+from mallard.dashboard.queries import Store
+from mallard.errors import PublishError
 from mallard.publish.tables import publish
 from mallard.serving.connection import connect
 from mallard.serving.tables import published, readable
@@ -299,3 +301,24 @@ def _table_names(settings: Settings) -> set[str]:
     names = set(sa.inspect(engine).get_table_names())
     engine.dispose()
     return names
+
+
+@pytest.mark.parametrize("statement", ["alter table app_sales drop column units", "drop table app_sales"])
+def test_tables_of_another_version_are_told_with_what_mends_them(
+    settings: Settings, state: State, statement: str
+) -> None:
+    """After an upgrade, until the next run: the dashboard asks for columns that are not there yet."""
+    exports.full_export(settings, "0")
+    publish(settings, state)
+    engine = connect(settings)
+    with engine.begin() as connection:
+        connection.execute(sa.text(statement))
+    engine.dispose()
+    store = Store(settings)
+    with pytest.raises(PublishError, match="other tables than this version") as told:
+        store.consistent(lambda reader: reader.rows("app_sales"))
+    assert "mallard run" in told.value.fix
+    store.engine.dispose()
+    assert not publish(settings, state).already
+    assert publish(settings, state).already
+    assert read(settings, "app_sales")

@@ -81,7 +81,7 @@ def _publish(settings: Settings, engine: sa.Engine, export: Export) -> tuple[boo
         with alone(connection):
             sweep(connection)
             check_ownership(connection, export.tables)
-            if _same(published(connection), settings, export):
+            if _same(published(connection), settings, export) and _whole(connection, export):
                 return True, ()
             connection.commit()
             return False, replace(connection, lambda on: _fill(on, settings, export))
@@ -120,6 +120,13 @@ def _same(before: Publication | None, settings: Settings, export: Export) -> boo
         shop.timezone,
         {name: export.rows[name] for name in export.tables},
     )
+
+
+def _whole(connection: sa.Connection, export: Export) -> bool:
+    """Whether every table is still there with its columns: somebody may have dropped one."""
+    there = sa.inspect(connection).get_multi_columns(filter_names=list(export.tables))
+    found = {name: {column["name"] for column in columns} for (_, name), columns in there.items()}
+    return found == {name: {c.name for c in table.columns} for name, table in export.tables.items()}
 
 
 def _fill(connection: sa.Connection, settings: Settings, export: Export) -> Mapping[str, sa.Table]:

@@ -122,6 +122,10 @@ _AWAY = re.compile(
     re.IGNORECASE,
 )
 
+_OTHER = re.compile(
+    r"no such (column|table)|unknown column|(column|relation|table) \S+ does(n't| not) exist", re.IGNORECASE
+)
+
 
 def explain(error: sa.exc.SQLAlchemyError, engine: sa.Engine) -> MallardError:
     """What a database error means for the reader; the password never shows."""
@@ -145,6 +149,11 @@ def explain(error: sa.exc.SQLAlchemyError, engine: sa.Engine) -> MallardError:
         return UnreachableError(
             f"The serving database {where} does not answer: {text}.",
             "Check that the server runs and can be reached; the tables published before are untouched.",
+        )
+    if _OTHER.search(text):
+        return PublishError(
+            f"The serving database {where} holds other tables than this version of Mallard knows: {text}.",
+            "Run 'mallard run' with this version: it publishes every table anew.",
         )
     return PublishError(
         f"The serving database {where} refused: {text}.",
