@@ -95,6 +95,9 @@ class Project:
     def quarantined(self) -> list[dict[str, Any]]:
         return _rows(Path(self.settings.lake_url), "quarantine/event", "origin")
 
+    def envelopes(self) -> list[dict[str, Any]]:
+        return _rows(Path(self.settings.lake_url), "quarantine/event/_envelopes", "origin")
+
     def reasons(self) -> Counter[str]:
         return Counter(row["reason"] for row in self.quarantined())
 

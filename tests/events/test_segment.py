@@ -322,6 +322,14 @@ def test_addresses_are_truncated_as_they_are_copied(project: Project) -> None:
     assert [context.get("ip", "198.51.100.0") for context in contexts] == [short for _, short in COPIED]
 
 
+def test_copied_addresses_are_truncated_in_quarantine_too(project: Project) -> None:
+    """In the event, and in the batch's context that a replay needs."""
+    project.land(*(request(track(context={"ip": told}, event=5), context={"ip": told}) for told, _ in COPIED))
+    cut = ["203.0.113.0", "203.0.113.0", "", "::", "::", "::", "::", "", ""]
+    assert [json.loads(row["raw"])["context"]["ip"] for row in project.quarantined()] == cut
+    assert [json.loads(row["context"])["ip"] for row in project.envelopes()] == cut
+
+
 def test_addresses_are_kept_where_the_shop_says_so(tmp_path: Path) -> None:
     project = Project.at(tmp_path, collect={"truncate_ip": False})
     project.land(request(track(context={"ip": "203.0.113.77"}), track(), ip="198.51.100.7"))

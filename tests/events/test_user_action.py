@@ -239,6 +239,14 @@ def test_a_deep_line_is_no_failure(project: Project) -> None:
     assert project.event()["event_name"] == "Application Opened"
 
 
+@pytest.mark.parametrize("space", [b" ", b"\t", b"\r", b" \t"])
+def test_white_space_may_stand_before_a_line(project: Project, space: bytes) -> None:
+    line = json.dumps(action()).encode()
+    project.land(lines(space + line, space + line[:-9]))
+    assert project.event()["event_name"] == "Application Opened"
+    assert project.reasons() == {"cut_line": 1}
+
+
 def test_blank_lines_are_no_records(project: Project) -> None:
     report = project.land(lines(b"", b"  \t", action(), b"\r"))
     assert (report.received, report.landed) == (1, 1)

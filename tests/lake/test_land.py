@@ -118,6 +118,14 @@ def test_many_batches_are_many_commits(project: Project, monkeypatch: pytest.Mon
     assert verify(project.settings).problems == ()
 
 
+def test_events_that_share_a_long_context_fill_a_batch(project: Project) -> None:
+    """Each gets a copy of it, however small the request was."""
+    context = {"page": {"title": "x" * 1_000}}
+    project.spool(*(request(*[track()] * 50, context=context) for _ in range(6)))
+    found = list(batch.batches(segments(project.settings.spool_path), {}, 100_000))
+    assert [one.received for one in found] == [100, 100, 100]
+
+
 def test_dying_with_several_batches_in_hand_is_made_good(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

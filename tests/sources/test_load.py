@@ -142,6 +142,43 @@ def test_a_line_added_to_an_old_order_is_seen_through_its_order(shop: Shop) -> N
     assert shop.current("order_item", "order_id, order_item_id") == [("A1", "1"), ("A1", "2"), ("A2", "1")]
 
 
+def test_a_line_taken_out_of_a_changed_order_is_seen_at_once(shop: Shop) -> None:
+    """The lines of a changed order are all read; of an order that did not change nothing is known."""
+    for name, at in {
+        "A1": "2026-11-20 12:00:00",
+        "A2": "2026-11-10 12:00:00",
+        "A3": "2026-11-20 12:00:00",
+    }.items():
+        shop.insert("orders", order(name, at))
+        shop.insert("order_item", *(item(name, f"{name}-{line}", at) for line in "12"))
+    shop.load()
+    shop.sql(
+        "delete from order_item where order_item_id in ('A1-2', 'A2-2', 'A3-1', 'A3-2')",
+        "update orders set updated_at = '2026-11-22 09:00:00' where order_id in ('A1', 'A3')",
+    )
+    seq = shop.last_touch()
+    assert shop.load()["order_item"].deleted == 3
+    assert shop.current("order_item", "order_item_id") == [("A1-1",), ("A2-1",), ("A2-2",)]
+    assert date(2026, 11, 20) in shop.touched("order_item", seq)
+    assert shop.load()["order_item"].deleted == 0
+
+
+def test_a_payment_that_moves_to_another_order_is_not_gone(sqlite_shop: Shop) -> None:
+    tables = ("customer", "product", "orders", "payment")
+    sqlite_shop.insert("orders", order("A1", "2026-11-20 12:00:00"), order("A2", "2026-11-20 12:00:00"))
+    paid = {"amount": "5.00", "paid_at": "2026-11-20 12:00:00"}
+    sqlite_shop.insert("payment", {"payment_id": "P1", "order_id": "A1", **paid})
+    sqlite_shop.load(tables)
+    sqlite_shop.sql(
+        "update payment set order_id = 'A2'",
+        "update orders set updated_at = '2026-11-22 09:00:00' where order_id = 'A2'",
+    )
+    assert sqlite_shop.load(tables)["payment"].changed == 1
+    sqlite_shop.sql("update orders set updated_at = '2026-11-22 19:00:00' where order_id = 'A1'")
+    assert sqlite_shop.load(tables)["payment"].deleted == 0
+    assert sqlite_shop.current("payment", "payment_id, order_id") == [("P1", "A2")]
+
+
 def test_deletes_in_a_full_table_are_seen_by_comparison(shop: Shop) -> None:
     shop.insert("customer", {"customer_id": "1", "name": "Ada"}, {"customer_id": "2"})
     shop.load()

@@ -30,6 +30,8 @@ _SHAPE = ", ".join(
         '"acttime": "DOUBLE"',
     ]
 )
+_BEGINS = r"ltrim(item, e' \t\r') like '{%'"
+"""White space may stand before the line's object."""
 _KNOWN = (*_TEXTS, *_CODES, *_NUMBERS, *_KEPT, "acttime")
 
 
@@ -46,7 +48,7 @@ def mapping(items: str, max_bytes: int) -> str:
     fields as (
         select
             * exclude (j), unnest(j), j is null as unreadable,
-            left(item, 1) = '{{' or ltrim(item) like '{{%' as is_object,
+            left(item, 1) = '{{' or {_BEGINS} as is_object,
             {_original("j.acttime")} as original_time,
             regexp_extract(j.display, '^(\\d{{1,5}})x(\\d{{1,5}})$', ['width', 'height']) as screen,
             {", ".join(f"{_whole(f'j.{name}')} as whole_{name}" for name in _NUMBERS)},
@@ -162,10 +164,10 @@ def _reason(max_bytes: int) -> str:
 
 
 def _unreadable() -> str:
-    return """
+    return f"""
         case
             when json_valid(item) then 'not_an_object'
-            when ltrim(item) like '{%' and rtrim(item, e' \\t\\r') not like '%}' then 'cut_line'
+            when {_BEGINS} and rtrim(item, e' \\t\\r') not like '%}}' then 'cut_line'
             else 'malformed_json'
         end
     """

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 BATCH_BYTES = 64 << 20
-"""Bytes of record bodies that are landed at once; bounds the memory of a landing."""
+"""Bytes of events that are landed at once, as long as they come; bounds the memory of a landing."""
 
 DAMAGED = "damaged_record"
 """Quarantine reason of spool bytes that are no record any more."""
@@ -220,6 +220,7 @@ class Batch:
             envelope = Envelope([record.body], refusal="too_large")
         else:
             envelope = parts(_without_nul(record.body), record.kind)
+        self.size += len(envelope.context) * len(envelope.items)  # every event gets a copy of it
         self.requests.add(len(self._records), envelope.items, malformed=envelope.malformed)
         self._note(place, record, envelope)
 

@@ -42,9 +42,11 @@ _JUDGED = """
         (event_time at time zone 'UTC' at time zone {zone})::date as dt,
     from ({events})
 """
-_ADDRESS = r"""regexp_replace(regexp_replace({raw},
-    '("(?:ip|request_ip)"\s*:\s*"\d+\.\d+\.\d+)\.\d+"', '\1.0"', 'g'),
-    '("(?:ip|request_ip)"\s*:\s*")[0-9a-fA-F]*:[0-9a-fA-F:.]*"', '\1::"', 'g')"""
+_ADDRESS = r"""regexp_replace(regexp_replace(regexp_replace({raw},
+    '("(?:ip|request_ip)"\s*:\s*"\d+\.\d+\.\d+)\.\d+(?:[:,](?:[^"\\]|\\.)*)?"', '\1.0"', 'g'),
+    '("(?:ip|request_ip)"\s*:\s*")\[?[0-9a-fA-F]*:[0-9a-fA-F:.]*(?:[\]%,](?:[^"\\]|\\.)*)?"', '\1::"', 'g'),
+    '("(?:ip|request_ip)"\s*:\s*")(?:[^"\\]|\\.)*?(?:[^"\\0-9.:]|\\.)(?:[^"\\]|\\.)*"', '\1"', 'g')"""
+"""Cut as in the column ip: an address may have a port or stand in a list; what is none is left out."""
 
 
 @dataclass(frozen=True)
@@ -93,7 +95,7 @@ def judged(
     if found["reason"].null_count == found.num_rows:
         return Judged(events, {})
     good = pc.is_null(found["reason"])
-    _set_aside(connection, found.filter(pc.invert(good)), seq, folder)
+    _set_aside(connection, found.filter(pc.invert(good)), seq, folder, settings.collect.truncate_ip)
     return Judged(events.filter(good), count(connection, "arrived", "bad"))
 
 
@@ -114,14 +116,18 @@ def _by_the_letter(found: pa.Table) -> pa.Table:
     return found.set_column(found.column_names.index("reason"), "reason", reason)
 
 
-def _set_aside(connection: duckdb.DuckDBPyConnection, bad: pa.Table, seq: int, folder: Path) -> None:
+def _set_aside(
+    connection: duckdb.DuckDBPyConnection, bad: pa.Table, seq: int, folder: Path, truncate: bool
+) -> None:
+    context = _ADDRESS.format(raw="context") if truncate else "context"
     connection.register("bad", bad)
     copy(
         connection, folder / QUARANTINE, f"select {typed(QUARANTINE_COLUMNS, seq)}, arrived as dt from bad"
     )  # fmt: skip
     copy(
         connection, folder / ENVELOPES,
-        f"select {ENVELOPE_COLUMNS}, arrived as dt from item where origin in (select origin from bad)",
+        f"select {ENVELOPE_COLUMNS}, arrived as dt from (select * replace ({context} as context) from item)"
+        " where origin in (select origin from bad)",
     )  # fmt: skip
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import shutil
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -25,6 +25,7 @@ from mallard.sources.history import Run
 from mallard.sources.memory import Memory, TableMemory
 from mallard.sources.plan import TablePlan, plans, statuses
 from mallard.sources.reading import Came, read
+from mallard.sources.touched import ORDER_OF
 from mallard.sources.versions import Found
 from mallard.state import State
 from mallard.storage import Storage, open_storage
@@ -35,6 +36,10 @@ if TYPE_CHECKING:
 
 MEMORY = "200MB"
 """For comparing, beyond which DuckDB spills into the staging folder; the whole process stays below 500 MB."""
+
+
+_AUTUMN = timedelta(hours=1)
+"""By how much the server may see an order's last change earlier than we do: its clock repeats an hour."""
 
 
 @dataclass(frozen=True)
@@ -98,10 +103,10 @@ def _import(
     with _duckdb(storage, staging) as db:
         taken = read(db, database, readings, settings.source.lock, run, staging)
         for job in work:
-            begun, came = time.monotonic(), taken.came[job.plan.name]
-            found = _compared(db, storage, job, came, run, staging)
+            begun = time.monotonic()
+            found = _compared(db, storage, job, taken.came, run, staging)
             results.append((job, found))
-            spent = time.monotonic() - begun + came.seconds
+            spent = time.monotonic() - begun + taken.came[job.plan.name].seconds
             reports.append(_report(job, found, spent, taken.doubt))
     ceiling = int((run.at - timedelta(seconds=open_seconds)).timestamp() * 1_000_000)
     _take_over(storage, memory, results, run, ceiling, log.upto)
@@ -109,13 +114,16 @@ def _import(
 
 
 def _compared(
-    db: duckdb.DuckDBPyConnection, storage: Storage, job: jobs.Job, came: Came, run: Run, staging: Path
-) -> Found:
+    db: duckdb.DuckDBPyConnection, storage: Storage, job: jobs.Job, all_came: Mapping[str, Came], run: Run,
+    staging: Path,
+) -> Found:  # fmt: skip
     """The table's new versions. Arrow passes a failure of DuckDB on as an OSError."""
     import duckdb
 
+    came = all_came[job.plan.name]
     try:
-        return versions.compare(db, storage, _what_was_read(job), came, run, staging)
+        read = _what_was_read(job, all_came.get("orders"))
+        return versions.compare(db, storage, read, came, run, staging)
     except (duckdb.OutOfMemoryException, OSError) as broken:
         if "Out of Memory" not in str(broken):
             raise
@@ -125,11 +133,17 @@ def _compared(
         ) from broken
 
 
-def _what_was_read(job: jobs.Job) -> versions.Read:
+def _what_was_read(job: jobs.Job, orders: Came | None) -> versions.Read:
     table = job.plan.table
     if job.whole:
         return versions.whole(table)
-    return versions.looked_for(table, binlog.as_text(job.changed)) if job.changed else versions.part(table)
+    if job.changed:
+        return versions.looked_for(table, binlog.as_text(job.changed))
+    if job.since is not None and table.name in ORDER_OF and orders is not None:
+        followed = orders.changed_since(job.since + _AUTUMN)
+        if followed is not None:
+            return versions.of_orders(table, followed)
+    return versions.part(table)
 
 
 def _report(job: jobs.Job, found: Found, seconds: float, doubt: str) -> TableReport:

@@ -67,7 +67,7 @@ def plans(settings: Settings, only: Iterable[str] | None = None) -> list[TablePl
     _check_names(source.tables, SettingsError, "source.tables")
     chosen = preset(source.preset)
     wanted = set(TABLES if only is None else only)
-    _check_names(wanted, UsageError, "The table")
+    _check_names(wanted, UsageError, "mallard import")
     prefix = chosen.prefix if source.prefix is None else source.prefix
     made = [_plan(table, chosen, prefix, source.tables.get(name)) for name, table in TABLES.items()]
     return [plan for plan in made if plan is not None and plan.name in wanted]

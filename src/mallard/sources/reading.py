@@ -5,13 +5,14 @@ from __future__ import annotations
 import time
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from mallard import reporting
 from mallard.ahead import ahead
 from mallard.contract import Table
-from mallard.sources.cleaning import name
+from mallard.sources.cleaning import literal, name
 from mallard.sources.database import Database
 from mallard.sources.dialects import SourceColumn, select
 from mallard.sources.files import RowFile
@@ -94,6 +95,16 @@ class Came:
     def wide(self) -> bool:
         """Its rows are so long that few of them fill a batch."""
         return self.batch_rows < BATCH_ROWS_LONG
+
+    def changed_since(self, at: datetime) -> str | None:
+        """A SELECT of the keys of the good rows that changed then or later; None where that is not known."""
+        if self.reading.changed_at is None or self.good is None or not self.good.exists():
+            return None
+        keys = ", ".join(map(name, self.reading.table.key))
+        return (
+            f"select {keys} from read_parquet({literal(str(self.good))})"
+            f" where {name(self.reading.changed_at)} >= timestamptz {literal(at.isoformat())}"
+        )
 
 
 @dataclass(frozen=True)
@@ -188,12 +199,12 @@ def _batches(
     skip = 1 if database.dialect.header else 0
     try:
         for batch in batches:
+            rows, skip = batch.slice(skip), 0
             columns = [
                 reading.masks[place](column) if place in reading.masks else column
-                for place, column in enumerate(batch.slice(skip).columns)
+                for place, column in enumerate(rows.columns)
             ]
-            skip = 0
-            display.advance(task, batch.num_rows)
+            display.advance(task, rows.num_rows)
             yield pa.RecordBatch.from_arrays(columns, schema=batch.schema)
     except GeneratorExit:
         raise

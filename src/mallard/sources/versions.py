@@ -29,11 +29,13 @@ class Read:
     """What the rows that came stand for.
 
     keys: a SELECT of the keys the source has, for seeing deletes; None where that is not known. wanted: a
-    SELECT of the only keys that matter; None where all of them do.
+    SELECT of the only keys that matter; None where all of them do. orders: a SELECT of the orders whose rows
+    came completely, while nothing is known of those of other orders.
     """
 
     keys: str | None
     wanted: str | None
+    orders: str | None = None
 
 
 @dataclass
@@ -68,10 +70,10 @@ def compare(
     _view_good(db, came)
     repeated = _refuse_repeated(db, came, staging)
     _view_bad(db, came, repeated)
-    _current(db, table, past, read.wanted)
+    _current(db, table, past, read)
     target = staging / f"{table.name}.parquet"
     if past or repeated is not None or came.reading.beyond:
-        found.out = _write(db, came, read.keys, run, target)
+        found.out = _write(db, came, read, run, target)
     elif came.good is not None:
         found.out = came.good.rename(target)  # all of it is new
     if found.out is not None:
@@ -93,6 +95,11 @@ def whole(table: Table) -> Read:
 def part(table: Table) -> Read:
     """Only changes were read: nothing is known of what did not come."""
     return Read(None, _arrived(table))
+
+
+def of_orders(table: Table, orders: str) -> Read:
+    """Changes were read and, of these orders, all rows: those of their rows that did not come are gone."""
+    return Read(_arrived(table), _arrived(table), orders)
 
 
 def looked_for(table: Table, changed: Sequence[tuple[str, ...]]) -> Read:
@@ -170,7 +177,7 @@ def _refuse_repeated(db: duckdb.DuckDBPyConnection, came: Came, staging: Path) -
     return path
 
 
-def _current(db: duckdb.DuckDBPyConnection, table: Table, past: Sequence[str], wanted: str | None) -> None:
+def _current(db: duckdb.DuckDBPyConnection, table: Table, past: Sequence[str], read: Read) -> None:
     """The lake's living rows, as far as they are wanted: keys, days, order, and a digest of the whole row.
 
     What one import wrote holds each key once.
@@ -183,6 +190,10 @@ def _current(db: duckdb.DuckDBPyConnection, table: Table, past: Sequence[str], w
         )
         return
     names = ", ".join(name(column.name) for column in columns)
+    wanted = read.wanted
+    if read.orders:
+        of_them = f"select {_keys(table)} from {parquet(past)} where order_id in ({read.orders})"
+        wanted = f"{wanted} union {of_them}"
     among = f" semi join ({wanted}) w on {same(table, 'h', 'w')}" if wanted else ""
     latest = f" qualify row_number() over (partition by {_keys(table)} order by load_seq desc) = 1"
     latest = "" if len(past) == 1 and is_one_import(past[0]) else latest
@@ -205,7 +216,7 @@ def _digest(table: Table, row: str) -> str:
     return f"hash({', '.join(f'{row}.{name(c)}' for c in (*table.column_names, 'extra'))})"
 
 
-def _write(db: duckdb.DuckDBPyConnection, came: Came, keys: str | None, run: Run, path: Path) -> Path | None:
+def _write(db: duckdb.DuckDBPyConnection, came: Came, read: Read, run: Run, path: Path) -> Path | None:
     """The new versions as a file; None where there are none."""
     table = came.reading.table
     stamps = f"{run.moment} as loaded_at"
@@ -219,9 +230,11 @@ def _write(db: duckdb.DuckDBPyConnection, came: Came, keys: str | None, run: Run
     )
     deletes = (
         f" union all select {empty}, {stamps}, 'delete', cast({run.seq} as bigint), null from current c"
-        f" anti join ({keys}) k on {same(table, 'c', 'k')}"
+        f" anti join ({read.keys}) k on {same(table, 'c', 'k')}"
     )
-    return copy(db, f"{upserts}{deletes if keys else ''}", path, came.batch_rows)
+    if read.orders:  # as the lake has them: a row that went to another order is not gone
+        deletes += f" where c.order_id in ({read.orders})"
+    return copy(db, f"{upserts}{deletes if read.keys else ''}", path, came.batch_rows)
 
 
 def _count(db: duckdb.DuckDBPyConnection, table: Table, found: Found, known: bool) -> None:
