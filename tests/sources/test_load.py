@@ -163,20 +163,36 @@ def test_a_line_taken_out_of_a_changed_order_is_seen_at_once(shop: Shop) -> None
     assert shop.load()["order_item"].deleted == 0
 
 
-def test_a_payment_that_moves_to_another_order_is_not_gone(sqlite_shop: Shop) -> None:
+@pytest.mark.mariadb
+def test_a_payment_that_moves_to_another_order_is_not_gone(mariadb_shop: Shop) -> None:
     tables = ("customer", "product", "orders", "payment")
-    sqlite_shop.insert("orders", order("A1", "2026-11-20 12:00:00"), order("A2", "2026-11-20 12:00:00"))
+    contract_tables(mariadb_shop, "payment")
+    mariadb_shop.insert("orders", order("A1", "2026-11-20 12:00:00"), order("A2", "2026-11-20 12:00:00"))
     paid = {"amount": "5.00", "paid_at": "2026-11-20 12:00:00"}
-    sqlite_shop.insert("payment", {"payment_id": "P1", "order_id": "A1", **paid})
-    sqlite_shop.load(tables)
-    sqlite_shop.sql(
+    mariadb_shop.insert("payment", {"payment_id": "P1", "order_id": "A1", **paid})
+    mariadb_shop.load(tables)
+    mariadb_shop.sql(
         "update payment set order_id = 'A2'",
         "update orders set updated_at = '2026-11-22 09:00:00' where order_id = 'A2'",
     )
-    assert sqlite_shop.load(tables)["payment"].changed == 1
-    sqlite_shop.sql("update orders set updated_at = '2026-11-22 19:00:00' where order_id = 'A1'")
-    assert sqlite_shop.load(tables)["payment"].deleted == 0
-    assert sqlite_shop.current("payment", "payment_id, order_id") == [("P1", "A2")]
+    mariadb_shop.insert(
+        "payment", {"payment_id": "P2", "order_id": "A2", **paid, "paid_at": "2026-11-22 18:00:00"}
+    )
+    assert mariadb_shop.load(tables)["payment"].changed == 1
+    mariadb_shop.sql("update orders set updated_at = '2026-11-22 19:00:00' where order_id = 'A1'")
+    assert mariadb_shop.load(tables)["payment"].deleted == 0
+    assert mariadb_shop.current("payment", "payment_id, order_id") == [("P1", "A2"), ("P2", "A2")]
+
+
+def test_lines_of_orders_that_came_unchanged_are_not_gone(sqlite_shop: Shop) -> None:
+    """All orders come, but only changed ones lead to their lines."""
+    sqlite_shop.options["source"] = {"tables": {"orders": {"sweep": 1}}}
+    for name, at in {"A1": "2026-11-10 12:00:00", "A2": "2026-11-20 12:00:00"}.items():
+        sqlite_shop.insert("orders", order(name, at))
+        sqlite_shop.insert("order_item", item(name, f"{name}-1", at))
+    sqlite_shop.load()
+    report = sqlite_shop.load()
+    assert (report["orders"].read, report["order_item"].read, report["order_item"].deleted) == (2, 1, 0)
 
 
 def test_deletes_in_a_full_table_are_seen_by_comparison(shop: Shop) -> None:

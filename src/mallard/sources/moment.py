@@ -153,7 +153,7 @@ def reading_failed(broken: BaseException, database: Database, name: str) -> Base
     if server is not None:
         code, state, message = server.groups()
         return meaning(message.rstrip("."), {code, state}, database.url, name)
-    lost = ("IO error", "Io(", "Closed", "shutdown", "57P01", "timed out", "connection")
+    lost = ("IO error", "IoError", "Io(", "Closed", "shutdown", "57P01", "timed out", "connection")
     if any(word.lower() in said.lower() for word in lost):
         return UnreachableError(
             f"The connection to the shop's database broke while '{name}' was being read ({said[:300]}).",
