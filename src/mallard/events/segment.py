@@ -53,7 +53,7 @@ _NAMED = """(event_type = 'screen'
     or (event_type = 'page' and coalesce(nullif(p.title, ''), nullif(c.page.title, '')) is null))"""
 """Whether the call's own name is the title: always for a screen, for a page without another title."""
 
-_NOT_AN_OBJECT = r"(left(item, 1) <> '{' and ltrim(item, e' \t\r\n') not like '{%')"
+_NOT_AN_OBJECT = r"if(left(item, 1) = '{', false, ltrim(item, e' \t\r\n') not like '{%')"
 """Of an item that is JSON; a body or a line may begin with white space."""
 
 _TYPES = ", ".join(f"'{name}'" for name in EVENT_TYPES)

@@ -48,7 +48,7 @@ def mapping(items: str, max_bytes: int) -> str:
     fields as (
         select
             * exclude (j), unnest(j), j is null as unreadable,
-            left(item, 1) = '{{' or {_BEGINS} as is_object,
+            if(left(item, 1) = '{{', true, {_BEGINS}) as is_object,
             {_original("j.acttime")} as original_time,
             regexp_extract(j.display, '^(\\d{{1,5}})x(\\d{{1,5}})$', ['width', 'height']) as screen,
             {", ".join(f"{_whole(f'j.{name}')} as whole_{name}" for name in _NUMBERS)},
