@@ -26,17 +26,21 @@ def project(tmp_path: Path) -> Path:
 
 def interrupt(project: Path, *arguments: str, when: str) -> subprocess.CompletedProcess[str]:
     """Start a command and press Ctrl-C as soon as it has a file of that name open."""
-    command = [sys.executable, "-m", "mallard", *arguments]
+    # a shell's background job ignores Ctrl-C, and so would what is started here
+    command = ["env", "--default-signal=INT", sys.executable, "-m", "mallard", *arguments]
     with subprocess.Popen(
         command, cwd=project, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
     ) as process:
-        until = time.monotonic() + 60
-        while not any(name.endswith(when) for name in _open_files(process.pid)):
-            assert process.poll() is None, process.communicate()
-            assert time.monotonic() < until
-            time.sleep(0.01)
-        process.send_signal(signal.SIGINT)
-        out, err = process.communicate(timeout=60)
+        try:
+            until = time.monotonic() + 60
+            while not any(name.endswith(when) for name in _open_files(process.pid)):
+                assert process.poll() is None, process.communicate()
+                assert time.monotonic() < until
+                time.sleep(0.01)
+            process.send_signal(signal.SIGINT)
+            out, err = process.communicate(timeout=60)
+        finally:
+            process.kill()
     return subprocess.CompletedProcess(command, process.returncode, out, err)
 
 
