@@ -3,8 +3,8 @@ PYTHON ?= python3
 VENV ?= .venv
 BIN = $(VENV)/bin
 STAMP = $(VENV)/.installed
-# A file's tests stay on one worker, which starts its own servers; a third keeps two processors busy.
-PYTEST_ARGS ?= -n 3 --dist loadfile
+# Two workers, a file's tests on one of them: each worker starts its own servers.
+PYTEST_ARGS ?= -n 2 --dist loadfile
 EXTRAS = dev,postgres,hdfs,s3,spark,binlog,dagster
 
 .PHONY: demo test test-models test-superset test-components check bench format docs clean help

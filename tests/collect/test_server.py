@@ -426,10 +426,19 @@ def test_connections_that_say_nothing_keep_nobody_out(tmp_path: Path) -> None:
         assert answer.status_code == 200
 
 
+def start_with(running: Collector, number: signal.Signals, handler: signal.Handlers) -> None:
+    """Start it as whoever takes a signal so starts a program, whatever this run was started with."""
+    before = signal.signal(number, handler)
+    try:
+        running.start()
+    finally:
+        signal.signal(number, before)
+
+
 @pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
 def test_it_stops_in_good_order_under_load(tmp_path: Path, how: signal.Signals) -> None:
     running = project(tmp_path, "")
-    running.start()
+    start_with(running, how, signal.SIG_DFL)
     taken: list[int] = []
 
     def send(sender: int) -> None:
@@ -462,11 +471,7 @@ def test_it_stops_in_good_order_under_load(tmp_path: Path, how: signal.Signals) 
 
 def test_a_terminal_that_closes_does_not_end_what_nohup_has_started(tmp_path: Path) -> None:
     running = project(tmp_path, "")
-    before = signal.signal(signal.SIGHUP, signal.SIG_IGN)  # what nohup does before it starts a program
-    try:
-        running.start()
-    finally:
-        signal.signal(signal.SIGHUP, before)
+    start_with(running, signal.SIGHUP, signal.SIG_IGN)  # what nohup does
     assert running.process is not None
     os.killpg(running.process.pid, signal.SIGHUP)
     assert not eventually(lambda: "Unexpected" in running.log.read_text(), 2), "Granian would start others"
