@@ -20,6 +20,7 @@ from mallard.errors import LockedError, MallardError, SettingsError
 from mallard.settings import parse
 from mallard.spool import Record, SpoolWriter, read, segments
 from tests.collectors import Collector, collector, eventually
+from tests.disks import small_disk
 from tests.servers import free_port
 
 pytestmark = pytest.mark.timeout(180)  # a server that ought to have refused to start would run for ever
@@ -333,12 +334,7 @@ def test_it_stops_in_words_where_it_cannot_seal(tmp_path: Path, start: list[Coll
 def test_a_full_disk_of_temporary_files_does_not_hinder_it(
     tmp_path: Path, start: list[Collector], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    if os.getuid() != 0:
-        pytest.skip("mounting a small disk needs root")
-    full = tmp_path / "full"
-    full.mkdir()
-    subprocess.run(["mount", "-t", "tmpfs", "-o", "size=16k", "tmpfs", full], check=True)
-    try:
+    with small_disk(tmp_path / "full", 16) as full:
         (full / "ballast").write_bytes(b"x" * (8 << 10))  # Python wants to write a word before it uses it
         monkeypatch.setenv("TMPDIR", str(full))
         running = project(tmp_path / "project", "")
@@ -352,8 +348,6 @@ def test_a_full_disk_of_temporary_files_does_not_hinder_it(
         assert post(running).status_code == 200
         assert running.counted('mallard_collect_events_accepted_total{source="default"}') == 1
         running.stop()
-    finally:
-        subprocess.run(["umount", "--lazy", full], check=True)
 
 
 def _start_briefly(running: Collector) -> None:

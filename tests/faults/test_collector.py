@@ -22,6 +22,7 @@ import pytest
 
 from mallard.spool import recover
 from tests.collectors import Collector, eventually
+from tests.disks import small_disk
 from tests.faults import strace
 from tests.faults.disk import Disk, lay_out
 from tests.servers import free_port
@@ -230,15 +231,8 @@ def test_a_disk_that_fails_is_told_as_503(tmp_path: Path) -> None:
 
 
 def test_a_disk_that_is_full_passes(tmp_path: Path) -> None:
-    if os.getuid() != 0:
-        pytest.skip("mounting a small disk needs root")
-    disk = tmp_path / "disk"
-    disk.mkdir()
-    subprocess.run(["mount", "-t", "tmpfs", "-o", "size=256k", "tmpfs", disk], check=True)
-    try:
+    with small_disk(tmp_path / "disk", 256) as disk:
         _fill_and_free(tmp_path, disk)
-    finally:
-        subprocess.run(["umount", "--lazy", disk], check=True)
 
 
 def _fill_and_free(tmp_path: Path, disk: Path) -> None:

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
+from mallard.sources.load import TableReport
 from tests import servers
 from tests.servers import DatabaseServer
 from tests.sources.shops import USUAL, Shop, contract_tables, item, order
@@ -80,12 +81,8 @@ def test_a_failed_run_goes_on_where_the_last_good_one_stood(
     assert shop.load()["orders"].deleted == 1
 
 
-def test_keys_of_bytes_keep_the_zeros_at_their_end(shop: Shop) -> None:
-    """The log leaves them out; one key in 256 has some."""
-    shop.sql(
-        "create table sale (id binary(4) primary key, total int)",
-        "insert into sale values (x'0a0b0c00', 1), (x'0a000000', 2), (x'00000000', 3)",
-    )
+def _one_changed_and_one_deleted(shop: Shop) -> TableReport:
+    """Of the three rows of the table sale, whose key is its id, the first is changed, the second deleted."""
     query = (
         f"select id as order_id, timestamp '{AT}' as created_at, 'paid' as status, total as total_amount,"
         f" timestamp '{AT}' as updated_at from sale"
@@ -93,7 +90,16 @@ def test_keys_of_bytes_keep_the_zeros_at_their_end(shop: Shop) -> None:
     shop.options["source"]["tables"] = {"orders": {"mode": "binlog", "query": query}}
     assert shop.load(["orders"])["orders"].new == 3
     shop.sql("update sale set total = 9 where total = 1", "delete from sale where total = 2")
-    report = shop.load(["orders"])["orders"]
+    return shop.load(["orders"])["orders"]
+
+
+def test_keys_of_bytes_keep_the_zeros_at_their_end(shop: Shop) -> None:
+    """The log leaves them out; one key in 256 has some."""
+    shop.sql(
+        "create table sale (id binary(4) primary key, total int)",
+        "insert into sale values (x'0a0b0c00', 1), (x'0a000000', 2), (x'00000000', 3)",
+    )
+    report = _one_changed_and_one_deleted(shop)
     assert (report.mode, report.changed, report.deleted) == ("binlog", 1, 1)
     assert shop.current("orders", "order_id, total_amount") == [("00000000", 3), ("0A0B0C00", 9)]
 
@@ -178,14 +184,7 @@ def test_keys_are_found_however_the_server_writes_them(shop: Shop, kind: str, ke
         *(f"insert into sale values ({key}, {total})" for total, key in enumerate(keys, 1)),
     )
     written = dict(shop.rows("select total, cast(id as char) from sale"))
-    query = (
-        f"select id as order_id, timestamp '{AT}' as created_at, 'paid' as status, total as total_amount,"
-        f" timestamp '{AT}' as updated_at from sale"
-    )
-    shop.options["source"]["tables"] = {"orders": {"mode": "binlog", "query": query}}
-    assert shop.load(["orders"])["orders"].new == 3
-    shop.sql("update sale set total = 9 where total = 1", "delete from sale where total = 2")
-    report = shop.load(["orders"])["orders"]
+    report = _one_changed_and_one_deleted(shop)
     assert (report.mode, report.read, report.changed, report.deleted) == ("binlog", 1, 1, 1)
     assert set(shop.current("orders", "order_id, total_amount")) == {(written[1], 9), (written[3], 3)}
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 import subprocess
 import sys
@@ -13,6 +12,7 @@ import pytest
 
 from mallard.errors import LockedError, SpoolError
 from mallard.spool import Record, SpoolFullError, SpoolWriter, recover, segments
+from tests import disks
 from tests.spool.samples import everything, record
 
 ROOT = Path(__file__).parents[2]
@@ -150,16 +150,8 @@ def test_nothing_is_durable_in_a_segment_that_somebody_removed(tmp_path: Path, g
 
 @pytest.fixture
 def small_disk(tmp_path: Path) -> Iterator[Path]:
-    """A disk of 64 KiB."""
-    if os.getuid() != 0:
-        pytest.skip("mounting a small disk needs root")
-    disk = tmp_path / "disk"
-    disk.mkdir()
-    subprocess.run(["mount", "-t", "tmpfs", "-o", "size=64k", "tmpfs", disk], check=True)
-    try:
+    with disks.small_disk(tmp_path / "disk", 64) as disk:
         yield disk
-    finally:
-        subprocess.run(["umount", "--lazy", disk], check=True)
 
 
 @pytest.mark.parametrize("sizes", [(500, 500), (100, 9000)], ids=["small", "first fits, second does not"])

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from time import perf_counter
 
-from mallard.collect.answers import unavailable
+from mallard.collect.answers import Refusal, unavailable
 from mallard.errors import SpoolError
 from mallard.spool import Record, SpoolFullError, SpoolWriter
 
@@ -85,9 +85,14 @@ class Committer:
         return None
 
 
+def spool_failed() -> Refusal:
+    """503: nothing can be kept until somebody has looked."""
+    return unavailable("spool_failed", "Events cannot be kept durably at the moment.", 30)
+
+
 def _refusal(failure: Exception) -> Exception:
     if not isinstance(failure, SpoolError):
         return failure
     if isinstance(failure, SpoolFullError):
         return unavailable("disk_full", "There is no space to keep events at the moment.")
-    return unavailable("spool_failed", "Events cannot be kept durably at the moment.", 30)
+    return spool_failed()

@@ -8,15 +8,11 @@ import signal
 from collections.abc import Callable
 
 from mallard.collect.answers import Refusal, unavailable
-from mallard.collect.commit import Committer
+from mallard.collect.commit import Committer, spool_failed
 from mallard.collect.metrics import free_bytes
 from mallard.settings import Settings
 
 _EVERY_SECONDS = 1.0
-
-
-def _failed() -> Refusal:
-    return unavailable("spool_failed", "Events cannot be kept durably at the moment.", 30)
 
 
 def _low() -> Refusal:
@@ -35,7 +31,7 @@ class Health:
 
     def check(self) -> None:
         """Refusal (503) where an event could not be kept, or soon could not."""
-        trouble = _failed if self._committer.failed else self._trouble
+        trouble = spool_failed if self._committer.failed else self._trouble
         if trouble is not None:
             raise trouble()
 
@@ -51,4 +47,4 @@ class Health:
         try:
             return _low if free_bytes(self._folder) < self._min_free else None
         except OSError:  # the folder is gone, or its disk does not answer
-            return _failed
+            return spool_failed
