@@ -8,7 +8,9 @@ no other exception is meant to reach a user.
 from __future__ import annotations
 
 import difflib
+import re
 from collections.abc import Iterable
+from urllib.parse import quote, quote_plus
 
 
 class MallardError(Exception):
@@ -85,3 +87,16 @@ def suggest(word: str, known: Iterable[str]) -> str:
     if near:
         return f"Did you mean '{near[0]}'?"
     return f"Known here: {', '.join(names)}." if names else ""
+
+
+def without_password(text: str, password: str) -> str:
+    """A message without a password, as it is and as a URL writes it.
+
+    One of up to three characters is taken out only where it stands alone: it would riddle every word.
+    """
+    for secret in sorted(
+        {password, quote(password, safe=""), quote_plus(password)} - {""}, key=len, reverse=True
+    ):
+        sought = re.escape(secret)
+        text = re.sub(rf"(?<!\w){sought}(?!\w)" if len(secret) < 4 else sought, "***", text)
+    return text

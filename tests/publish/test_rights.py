@@ -16,23 +16,24 @@ from tests import servers
 from tests.publish import exports
 from tests.publish.conftest import Project
 
+# A server's users are known to all tests that share it, so no other test may use these names.
 RIGHTS = {
     "mariadb": [
-        "create or replace user writer identified by 'w'",
-        "grant create, drop, alter, insert, select on rights.* to writer",
-        "create or replace user reader identified by 'r'",
-        "grant select on rights.* to reader",
+        "create or replace user publisher identified by 'w'",
+        "grant create, drop, alter, insert, select on rights.* to publisher",
+        "create or replace user dashboards identified by 'r'",
+        "grant select on rights.* to dashboards",
     ],
     "postgres": [
-        "drop role if exists writer",
-        "drop role if exists reader",
-        "create role writer login password 'w'",
-        "create role reader login password 'r'",
-        "create schema mallard authorization writer",
-        "grant usage on schema mallard to reader",
-        "alter default privileges for role writer in schema mallard grant select on tables to reader",
-        "alter role writer set search_path = mallard",
-        "alter role reader set search_path = mallard",
+        "drop role if exists publisher",
+        "drop role if exists dashboards",
+        "create role publisher login password 'w'",
+        "create role dashboards login password 'r'",
+        "create schema mallard authorization publisher",
+        "grant usage on schema mallard to dashboards",
+        "alter default privileges for role publisher in schema mallard grant select on tables to dashboards",
+        "alter role publisher set search_path = mallard",
+        "alter role dashboards set search_path = mallard",
     ],
 }
 
@@ -57,7 +58,7 @@ def connected(request: pytest.FixtureRequest, project: Project) -> Callable[[str
 def test_one_who_may_only_do_what_is_documented_publishes_and_another_reads(
     connected: Callable[[str, str], Settings], state: State
 ) -> None:
-    writer, reader = connected("writer", "w"), connected("reader", "r")
+    writer, reader = connected("publisher", "w"), connected("dashboards", "r")
     for build in (0, 1):
         exports.full_export(writer, str(build), salt=build)
         publish(writer, state)

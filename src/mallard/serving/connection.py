@@ -8,7 +8,14 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from mallard.errors import LockedError, MallardError, PublishError, SettingsError, UnreachableError
+from mallard.errors import (
+    LockedError,
+    MallardError,
+    PublishError,
+    SettingsError,
+    UnreachableError,
+    without_password,
+)
 from mallard.settings import Settings
 
 DIALECTS = {
@@ -131,9 +138,7 @@ def explain(error: sa.exc.SQLAlchemyError, engine: sa.Engine) -> MallardError:
     """What a database error means for the reader; the password never shows."""
     cause = getattr(error, "orig", None) or error
     text = " ".join(str(part) for part in getattr(cause, "args", ()) if part) or str(cause)
-    if engine.url.password:
-        text = text.replace(str(engine.url.password), "***")
-    text = " ".join(text.split())[:300]
+    text = " ".join(without_password(text, str(engine.url.password or "")).split())[:300]
     where = shown(engine)
     if _DENIED.search(text):
         return PublishError(

@@ -8,13 +8,12 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
-from urllib.parse import quote, quote_plus
 from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
 
 from mallard.contract import TABLES
-from mallard.errors import MallardError, SettingsError, SourceError, UnreachableError
+from mallard.errors import MallardError, SettingsError, SourceError, UnreachableError, without_password
 from mallard.settings import Settings
 from mallard.sources.address import address, for_readers
 from mallard.sources.dialects import Dialect, SourceColumn
@@ -63,7 +62,7 @@ class Database:
 
     def scrub(self, text: str) -> str:
         """A server's message without the password that it may repeat."""
-        return scrub(text, self.url)
+        return without_password(text, str(self.url.password or ""))
 
     def rows(self, sql: str, table: str = "") -> list[tuple[object, ...]]:
         """What a small query returns."""
@@ -154,7 +153,8 @@ def _reach(engine: sa.Engine, url: sa.URL) -> Iterator[sa.Connection]:
     except (TypeError, ValueError, RuntimeError, AttributeError, OSError) as wrong:
         # an option that the driver does not know, a file that is missing, a plugin
         raise SettingsError(
-            f"The driver cannot use source.url: {scrub(str(wrong), url)}.", "Check its options."
+            f"The driver cannot use source.url: {without_password(str(wrong), str(url.password or ''))}.",
+            "Check its options.",
         ) from None
     try:
         yield connection
@@ -185,15 +185,6 @@ def _where(url: sa.URL) -> str:
     return f"{host}:{url.port}" if url.port else host
 
 
-def scrub(text: str, url: sa.URL) -> str:
-    """A message without the password, as it is and as a URL writes it."""
-    password = str(url.password or "")
-    secrets = {password, quote(password, safe=""), quote_plus(password)}
-    for secret in sorted((s for s in secrets if password and s), key=len, reverse=True):
-        text = text.replace(secret, "***")
-    return text
-
-
 def explain(broken: sa.exc.DBAPIError, url: sa.URL, table: str = "") -> MallardError:
     """A driver's error as one of ours."""
     original = broken.orig
@@ -202,7 +193,7 @@ def explain(broken: sa.exc.DBAPIError, url: sa.URL, table: str = "") -> MallardE
         str(getattr(original, "sqlstate", None)),
         str(original.args[0]) if original and original.args else "",
     }
-    return meaning(scrub(message, url), codes, url, table)
+    return meaning(without_password(message, str(url.password or "")), codes, url, table)
 
 
 def meaning(message: str, codes: set[str], url: sa.URL, table: str = "") -> MallardError:
