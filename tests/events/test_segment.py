@@ -279,6 +279,37 @@ def test_a_user_agent_tells_system_device_and_bots(project: Project) -> None:
     ]
 
 
+def test_a_shops_own_programs_and_apps_are_no_bots(project: Project) -> None:
+    programs = [
+        "Java/17.0.9", "Python-urllib/3.11", "python-urllib3/2.2", "WordPress/6.4.2; https://shop.example",
+        "WooCommerce/8.1 Hookshot (WordPress/6.4)", "Google-HTTP-Java-Client/1.43.3 (gzip)", "WinHTTP/1.0",
+        "Botanica/7 CFNetwork/1490.0.4 Darwin/23.2.0",
+    ]  # fmt: skip
+    spiders = [
+        GOOGLEBOT,
+        "Googlebot-Image/1.0",
+        "facebookexternalhit/1.1",
+        "Scrapy/2.11 (+https://scrapy.org)",
+    ]
+    events = [track(context={"userAgent": agent}) for agent in programs + spiders]
+    assert columns(project, events, "is_bot") == [(False,)] * len(programs) + [(True,)] * len(spiders)
+
+
+def test_what_a_user_agent_does_not_tell_of_a_device_stays_unknown(project: Project) -> None:
+    agents = [
+        "MyTool/1",
+        "Mozilla/5.0 (Android 13; Mobile; rv:121.0) Gecko/121.0 Firefox/121.0",
+        "Mozilla/5.0 (Linux; Android 10; K) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/120.0.0.0 Mobile "
+        "Safari/537.36",
+        "Mozilla/5.0 (Linux; Android 11; XYZ-123) AppleWebKit/537.36 Chrome/98.0 Mobile Safari/537.36",
+        "Mozilla/5.0 (Linux; Android 12; SM-G991B) AppleWebKit/537.36 Chrome/98.0 Mobile Safari/537.36",
+    ]
+    events = [track(context={"userAgent": agent}) for agent in agents]
+    assert columns(project, events, "device_brand", "device_model") == [
+        (None, None), (None, None), (None, None), (None, "XYZ-123"), ("Samsung", "SM-G991B"),
+    ]  # fmt: skip
+
+
 def test_the_events_own_user_agent_wins_over_the_requests(project: Project) -> None:
     project.land(request(track(context={"userAgent": IPHONE}), track(), user_agent=GOOGLEBOT))
     assert [event["is_bot"] for event in project.events()] == [False, True]

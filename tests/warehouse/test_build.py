@@ -204,6 +204,14 @@ def test_an_empty_lake_is_told_as_such(tmp_path: Path) -> None:
     lake.state.close()
 
 
+def test_a_lake_of_bots_alone_is_told_as_such(tmp_path: Path) -> None:
+    lake = HandLake(tmp_path)
+    lake.events(_opened("e1", "2024-03-01T10:00", is_bot=True))
+    with pytest.raises(BuildError, match=r"its events \(1\) are marked as bots'"):
+        build(lake.settings, lake.state)
+    lake.state.close()
+
+
 def test_a_warehouse_in_use_is_told_as_such(lake: HandLake, tmp_path: Path) -> None:
     build(lake.settings, lake.state)
     holding = subprocess.Popen(

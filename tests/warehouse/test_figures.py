@@ -106,6 +106,23 @@ def _tell(story: Story) -> None:
         story.line(order, "n", 1, "5")
     # crashes are no activity
     story.event("Application Crashed", "2024-04-26T12:00", user_id="crash", platform="ios", app_version="1")
+    # a version, a product and a category that call themselves "all"
+    for user, version, name in (("v1", "all", "Application Crashed"), ("v2", "2.0", "Application Crashed")):
+        story.event(name, "2024-04-27T12:00", user_id=user, platform="ios", app_version=version)
+        story.event(
+            "Product Added", "2024-04-27T12:01", user_id=user, product_id="all" if user == "v1" else "p"
+        )
+    story.order("a1", "v1", "2024-04-28T18:00", "5")
+    story.line("a1", "every", 1, "5")
+    story.row("product", product_id="every", name="Everything", category_id="every")
+    story.row("category", category_id="every", level1_name="all")
+    # how long a product was looked at is told by the event that ends the view, on the same device
+    story.event("Product Viewed", "2024-04-29T10:00", anonymous_id="look", view_id="1", product_id="p")
+    for when, stay in (("10:02", 90_000), ("10:03", 150_000)):
+        story.event(
+            "Product View Ended", f"2024-04-29T{when}", anonymous_id="look", view_id="1", stay_time_ms=stay
+        )
+    story.event("Product Viewed", "2024-04-29T10:00", anonymous_id="other", view_id="1", product_id="p")
     # 29 February against 28 February of the year before
     story.order("l1", "leap", "2023-02-28T12:00", "10")
     story.order("l2", "leap", "2024-02-29T12:00", "15")
@@ -206,6 +223,23 @@ def test_a_crash_is_no_activity(ask: Any) -> None:
         " where dt = '2024-04-26' and platform = 'ios' and app_version = '1'"
     )
     assert crash == [(1, 1, 0, None)]
+
+
+def test_what_calls_itself_all_is_not_counted_into_the_total_twice(ask: Any) -> None:
+    crashes = ask(
+        "select app_version, crashes from app_crashes where dt = '2024-04-27' and platform = 'ios' order by 1"
+    )
+    assert crashes == [("(all)", 1), ("2.0", 1), ("all", 2)]
+    carts = ask("select product_id, added_users from app_cart where dt = '2024-04-27' order by 1")
+    assert carts == [("(all)", 1), ("all", 2), ("p", 1)]
+    assert ask(
+        "select category, buyers from app_repurchase where dt = '2024-04-28' and window_days = 7 order by 1"
+    ) == [("(all)", 1), ("all", 2), ("unknown", 1)]
+
+
+def test_the_end_of_a_view_tells_its_stay(ask: Any) -> None:
+    views = ask("select person_id, stay_time_ms from dwd_product_view where dt = '2024-04-29' order by 1")
+    assert views == [("a:look", 150_000), ("a:other", None)]
 
 
 def test_29_february_compares_with_the_28th(ask: Any) -> None:

@@ -5,10 +5,18 @@ Only distinct user agents are looked at; what was found is kept for the life of 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
+
+PROGRAM = re.compile(
+    r"java/|jnlp/|python-urllib|winhttp|google-http-java-client|appengine-google|wordpress/|woocommerce/"
+    r"|[^(]*(cfnetwork/|http%20client)",
+    re.IGNORECASE,
+)
+"""A shop's own server or app, named by the library that it sends with; ua-parser takes these for spiders."""
 
 
 @dataclass(frozen=True)
@@ -31,21 +39,31 @@ def agents(distinct: Iterable[str]) -> list[Agent]:
 
 @lru_cache(maxsize=100_000)
 def agent(user_agent: str) -> Agent:
-    """Parsed by ua-parser's own rules; a bot is what they call a spider."""
+    """Parsed by ua-parser's own rules; a bot is what they call a spider, unless it is a shop's program."""
     import ua_parser
 
     found = ua_parser.parse(user_agent[:1000])
     system, device, browser = found.os, found.device, found.user_agent
-    known = device if device is not None and device.family not in ("Spider", "Other") else None
+    brand, model = _device(device)
     return Agent(
         user_agent=user_agent,
         os_name=system.family if system is not None and system.family != "Other" else None,
         os_version=_version(system),
-        device_brand=known.brand if known else None,
-        device_model=known.model if known else None,
-        is_bot=device is not None and device.family == "Spider",
+        device_brand=brand,
+        device_model=model,
+        is_bot=device is not None and device.family == "Spider" and not PROGRAM.match(user_agent),
         is_browser=browser is not None and user_agent.startswith(("Mozilla/", "Opera/")),
     )
+
+
+def _device(device: Any) -> tuple[str | None, str | None]:
+    """Brand and model. ua-parser's "Generic" brands are none, nor is the model "K" of Chrome on any phone."""
+    if device is None or device.family in ("Spider", "Other"):
+        return None, None
+    if not (device.brand or "").startswith("Generic"):
+        return device.brand, device.model
+    told = device.brand != "Generic" and device.model != "K"
+    return None, device.model if told else None
 
 
 def _version(system: Any) -> str | None:

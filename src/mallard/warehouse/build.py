@@ -122,12 +122,25 @@ def _build(settings: Settings, state: State, engine: Engine, asked: _Asked) -> B
     ran = _run(settings, engine, chosen)
     first_day, last_day = engine.query("select min(dt), max(dt) from dim_date")[0]
     if first_day is None:
-        raise EmptyLakeError("There is nothing in the lake to build from.", "Send events or import first.")
+        raise _without_days(engine)
     told = export(settings, engine, first_day, last_day)
     stretch = {"first_day": first_day.isoformat(), "last_day": last_day.isoformat()}
     marks.arrive(engine, plan.marks, stretch)
-    state.put(BUILT_SEQ, int(plan.marks.building["seq"]))
+    built_seq = int(plan.marks.building["seq"])
+    state.put(BUILT_SEQ, built_seq)
+    state.forget_touched(built_seq)
     return _report(engine, plan, ran, told, asked.started)
+
+
+def _without_days(engine: Engine) -> EmptyLakeError:
+    """Why a warehouse has no days: nothing came in, or only what counts nowhere."""
+    bots = engine.query("select count(*) from dwd_event_index where is_bot")[0][0]
+    if not bots:
+        return EmptyLakeError("There is nothing in the lake to build from.", "Send events or import first.")
+    return EmptyLakeError(
+        f"There is nothing in the lake to build from: all of its events ({bots:,}) are marked as bots'.",
+        'Look at their user agents: mallard sql "select user_agent, count(*) from dwd_event group by 1".',
+    )
 
 
 def _run(settings: Settings, engine: Engine, chosen: list[str]) -> list[project.Ran]:

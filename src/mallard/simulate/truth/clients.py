@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from datetime import date
 
 from mallard.simulate.order_books import Row
-from mallard.simulate.truth.dimensions import UNKNOWN, named
+from mallard.simulate.truth.dimensions import UNKNOWN, beside_all, named
 from mallard.simulate.truth.numbers import ratio
 from mallard.simulate.truth.reading import CRASH, OPENINGS, Seen
 from mallard.simulate.truth.world import World, by_day
@@ -88,7 +88,7 @@ def crashes(world: World) -> Iterator[Row]:
         today = events.get(day, [])
         groups: dict[tuple[str, str], list[Seen]] = {(ALL, ALL): list(today)}
         for event in today:
-            platform, version = named(event.platform), named(event.app_version)
+            platform, version = named(event.platform), beside_all(named(event.app_version))
             groups.setdefault((platform, version), []).append(event)
             groups.setdefault((platform, ALL), []).append(event)
         for (platform, version), members in groups.items():

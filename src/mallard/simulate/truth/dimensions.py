@@ -15,6 +15,11 @@ def named(value: str | None) -> str:
     return UNKNOWN if value is None else value
 
 
+def beside_all(value: str) -> str:
+    """A value beside rows of the total, which are named all."""
+    return "(all)" if value == "all" else value
+
+
 class Dimensions:
     """Versions of products and categories: each valid from updated_at, else from the import that saw it."""
 

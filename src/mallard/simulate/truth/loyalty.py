@@ -7,7 +7,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 
 from mallard.simulate.order_books import Row
-from mallard.simulate.truth.dimensions import Dimensions, named
+from mallard.simulate.truth.dimensions import Dimensions, beside_all, named
 from mallard.simulate.truth.numbers import money, ratio
 from mallard.simulate.truth.periods import period_start
 from mallard.simulate.truth.world import ONE, World
@@ -60,7 +60,7 @@ def repurchase(world: World) -> Iterator[Row]:
     def categories(order: Row, day: date) -> set[str]:
         items = world.items.get(order["order_id"], [])
         rows = (dimensions.category_of(item["product_id"], day) or {} for item in items)
-        return {named(row.get("level1_name")) for row in rows} | {ALL}
+        return {beside_all(named(row.get("level1_name"))) for row in rows} | {ALL}
 
     for day in world.spine:
         for window in (7, 30, 90):

@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 from mallard.simulate.order_books import Row
 from mallard.simulate.shop import DAY
 from mallard.simulate.truth.conversion import Placed
+from mallard.simulate.truth.dimensions import beside_all
 from mallard.simulate.truth.numbers import mean_seconds, money, ratio
 from mallard.simulate.truth.people import Session
 from mallard.simulate.truth.reading import Seen
@@ -128,7 +129,7 @@ def cart(world: World) -> Iterator[Row]:
             if event.name == "Product Added":
                 last["all"][event.person] = event.time
                 if event.product_id is not None:
-                    last.setdefault(event.product_id, {})[event.person] = event.time
+                    last.setdefault(beside_all(event.product_id), {})[event.person] = event.time
         for product_id, adders in last.items():
             left = [
                 person

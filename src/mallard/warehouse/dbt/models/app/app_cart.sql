@@ -3,7 +3,7 @@ with added as (
     select
         dt,
         person_id,
-        product_id,
+        {{ beside_all('product_id') }} as product_id,
         event_time
     from {{ ref('dwd_event') }}
     where {{ in_days() }} and is_active and event_name = 'Product Added'

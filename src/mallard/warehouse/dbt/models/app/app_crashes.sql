@@ -4,7 +4,7 @@ with versions as (
         dt,
         person_id,
         platform,
-        app_version,
+        {{ beside_all('app_version') }} as app_version,
         crashes,
         case when is_active then 1 else 0 end as is_active
     from {{ ref('dws_crash_day') }}

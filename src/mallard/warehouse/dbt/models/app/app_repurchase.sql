@@ -12,7 +12,7 @@ with order_categories as (
         dt,
         order_id,
         customer_id,
-        coalesce(level1_name, 'unknown') as category
+        coalesce({{ beside_all('level1_name') }}, 'unknown') as category
     from {{ ref('dws_order_item_wide') }}
     where {{ in_days(behind=89) }} and customer_id is not null
 ),
