@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from mallard.errors import LockedError, SettingsError
+from mallard.errors import LockedError, SettingsError, StorageError
 from mallard.state import State
 
 
@@ -119,3 +119,63 @@ def test_a_folder_that_cannot_be_written_is_one_clear_error(tmp_path: Path) -> N
     blocked.write_text("")
     with pytest.raises(SettingsError, match="cannot be opened"):
         State(blocked / "state.db")
+
+
+def test_only_the_last_runs_of_each_step_are_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("mallard.state._RUNS_KEPT", 3)
+    state = State(tmp_path / "state.db")
+    with state.run("import"):
+        pass
+    for number in range(5):
+        with state.run("land") as detail:
+            detail["number"] = number
+    assert [run.detail["number"] for run in state.runs("land")] == [4, 3, 2]
+    assert len(state.runs("import")) == 1
+
+
+def test_the_last_run_is_the_last_one_whatever_the_clock_said(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    state = State(tmp_path / "state.db")
+    for now in ("2031-01-01T00:00:00+00:00", "2026-01-01T00:00:00+00:00"):
+        monkeypatch.setenv("MALLARD_NOW", now)
+        with state.run("land"):
+            pass
+    assert [run.started_at.year for run in state.runs("land")] == [2026, 2031]
+
+
+def test_an_entry_of_the_log_is_known_by_its_moment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    state = State(tmp_path / "state.db")
+    assert state.holds_touch(*state.newest_touch())  # nothing was touched yet
+    for day in (1, 2, 3):
+        monkeypatch.setenv("MALLARD_NOW", f"2026-01-0{day}T12:00:00+00:00")
+        state.touch("event", [date(2026, 1, day)])
+    state.forget_touched(2)
+    assert [touched.seq for touched in state.touched()] == [2, 3]
+    assert state.holds_touch(2, "2026-01-02T12:00:00.000000+00:00")
+    assert not state.holds_touch(2, "2026-01-02T13:00:00.000000+00:00")  # another log's second entry
+    assert not state.holds_touch(1, "2026-01-01T12:00:00.000000+00:00")  # what stood behind it is gone
+    assert not state.holds_touch(0, "")
+    state.forget_touched(4)
+    state.touch("event", [date(2026, 1, 4)])
+    assert state.newest_touch()[0] == 4  # no number is given twice
+
+
+@pytest.mark.parametrize("place", [0, 4096])
+def test_a_damaged_file_is_told_with_what_to_do(tmp_path: Path, place: int) -> None:
+    path = tmp_path / "state.db"
+    with State(path) as state:
+        state.touch("event", [date(2026, 1, 1)])
+    content = bytearray(path.read_bytes())
+    content[place : place + 12_288] = b"\xff" * len(content[place : place + 12_288])
+    path.write_bytes(content)
+
+    def look() -> None:
+        with State(path) as state:
+            state.runs()
+            state.touched()
+            state.get("lake.seen")
+
+    with pytest.raises(StorageError, match="is damaged") as told:
+        look()
+    assert "Remove it" in told.value.fix

@@ -1,8 +1,8 @@
 """What Mallard remembers between runs, in one small SQLite file.
 
-Three things: the runs and how they ended, the log of touched business days, and named cursors; its folder
-also holds the lock files of :meth:`State.lease`. Everything here can be rebuilt from the lake at the price of
-a full build; no event or row lives here alone.
+Three things: the last runs and how they ended, the log of touched business days that no build has heard of,
+and named cursors; its folder also holds the lock files of :meth:`State.lease`. Everything here can be rebuilt
+from the lake at the price of a full build; no event or row lives here alone.
 """
 
 from __future__ import annotations
@@ -22,6 +22,9 @@ from typing import Any
 from mallard import days
 from mallard.errors import LockedError, SettingsError, StorageError
 
+LOST = "lost"
+"""Subject of a day on which files of the lake were found to be gone: what was built from them is unknown."""
+
 _SCHEMA = """
 create table if not exists run (
     run_id text primary key, step text not null, started_at text not null, finished_at text,
@@ -32,6 +35,9 @@ create table if not exists touched (
 );
 create table if not exists cursor (name text primary key, value text not null);
 """
+
+_RUNS_KEPT = 1_000
+"""Of each step: a scheduler that runs every half minute would note four million a year."""
 
 
 @dataclass(frozen=True)
@@ -48,7 +54,7 @@ class Run:
 
 @dataclass(frozen=True)
 class Touched:
-    """A business day that a load changed. subject is 'event' or a contract table; seq grows."""
+    """A business day that a load changed. subject is 'event', a contract table or LOST; seq grows."""
 
     seq: int
     subject: str
@@ -67,11 +73,13 @@ class State:
             self._db.execute("pragma journal_mode = wal")
             self._db.execute("pragma synchronous = full")
             self._db.executescript(_SCHEMA)
-        except (OSError, sqlite3.Error) as broken:
+        except (OSError, sqlite3.OperationalError) as broken:
             raise SettingsError(
                 f"The state file {path} cannot be opened: {broken}.",
                 "Check that its folder can be written and that the disk has room.",
             ) from broken
+        except sqlite3.DatabaseError as broken:
+            raise self._damaged(broken) from broken
 
     def close(self) -> None:
         self._db.close()
@@ -90,6 +98,16 @@ class State:
                 f"The state file {self._path} cannot be read or written: {broken}.",
                 "Check that its folder can be written and that the disk has room.",
             ) from broken
+        except sqlite3.DatabaseError as broken:
+            raise self._damaged(broken) from broken
+
+    def _damaged(self, broken: sqlite3.DatabaseError) -> StorageError:
+        beside = " and ".join(f"{self._path.name}{end}" for end in ("-wal", "-shm"))
+        return StorageError(
+            f"The state file {self._path} is damaged: {broken}.",
+            f"Remove it ({beside} with it, if they are there): the next 'mallard run' finds everything in the"
+            " lake again.",
+        )
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
@@ -123,6 +141,11 @@ class State:
                 self._end(run_id, "failed", detail)
             raise
         self._end(run_id, "done", detail)
+        self._sql(
+            "delete from run where step = ?1 and rowid <="
+            " (select rowid from run where step = ?1 order by rowid desc limit 1 offset ?2)",
+            (step, _RUNS_KEPT),
+        )
 
     def _end(self, run_id: str, status: str, detail: dict[str, Any]) -> None:
         self._sql(
@@ -134,7 +157,7 @@ class State:
         """The newest runs first."""
         rows = self._sql(
             "select run_id, step, started_at, finished_at, status, detail from run"
-            " where ?1 is null or step = ?1 order by started_at desc, rowid desc limit ?2",
+            " where ?1 is null or step = ?1 order by rowid desc limit ?2",
             (step, limit),
         )
         return [
@@ -157,6 +180,24 @@ class State:
         rows = self._sql("select seq, subject, dt from touched where seq > ? order by seq", (after,))
         return [Touched(seq, subject, date.fromisoformat(dt)) for seq, subject, dt in rows]
 
+    def newest_touch(self) -> tuple[int, str]:
+        """Number of the newest entry of the log, and its moment; (0, "") where there is none."""
+        row = self._sql("select seq, at from touched order by seq desc limit 1").fetchone()
+        return (row[0], row[1]) if row else (0, "")
+
+    def holds_touch(self, seq: int, at: str) -> bool:
+        """Whether this is the log that had an entry of this number and moment, and all behind it.
+
+        A log that was lost and begun anew, or put back from a copy, gives the same numbers to other days.
+        """
+        if seq == 0:
+            return (self._sql("select min(seq) from touched").fetchone()[0] or 1) == 1
+        return self._sql("select 1 from touched where seq = ? and at = ?", (seq, at)).fetchone() is not None
+
+    def forget_touched(self, before: int) -> None:
+        """Drop what stands in front of an entry."""
+        self._sql("delete from touched where seq < ?", (before,))
+
     # cursors
 
     def get(self, name: str, default: Any = None) -> Any:
@@ -173,6 +214,17 @@ class State:
         )
 
     # leases
+
+    def is_held(self, name: str) -> bool:
+        """Whether whoever took the lease last is still alive."""
+        try:
+            holder = (self._folder / f"{name}.lock").read_text(encoding="utf-8", errors="replace")
+            os.kill(int(holder.partition(",")[0].removeprefix("process ")), 0)
+        except PermissionError:
+            return True  # alive, under another user
+        except (OSError, ValueError, OverflowError):
+            return False
+        return True
 
     @contextmanager
     def lease(self, name: str) -> Iterator[None]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
 from mallard import reporting
@@ -30,7 +29,9 @@ def _last(state: State, step: str) -> tuple[str, str, str, str]:
         return step, "never", "", ""
     run = runs[0]
     did = ", ".join(f"{key} {_brief(value)}" for key, value in run.detail.items())
-    return step, run.started_at.strftime("%Y-%m-%d %H:%M:%S UTC"), run.status, did
+    died = run.status == "running" and not state.is_held(step)
+    ended = "died" if died else run.status
+    return step, run.started_at.strftime("%Y-%m-%d %H:%M:%S UTC"), ended, did
 
 
 def _brief(value: Any) -> str:
@@ -54,10 +55,12 @@ def _spool(settings: Settings) -> str:
 
 
 def _built(settings: Settings) -> str:
-    current = settings.path("data/app") / "current.json"
-    if not current.is_file():
-        return "warehouse: nothing was built yet"
-    told = json.loads(current.read_text(encoding="utf-8"))
+    from mallard.warehouse.export import CURRENT, current
+
+    told = current(settings)
+    if told is None:
+        lost = (settings.path("data/app") / CURRENT).exists()
+        return f"warehouse: {'its last build is damaged: mallard build' if lost else 'nothing was built yet'}"
     return (
         f"warehouse: {told['first_day']} to {told['last_day']}, built {told['built_at']} on {told['engine']}"
         f" (build {told['build_id']})"

@@ -160,9 +160,11 @@ def commit(storage: Storage, stream: str, begun: Begun, done: Commit) -> None:
     _clear(storage, stream, begun.seq, begun.remove)
 
 
-def settle(storage: Storage, stream: str) -> list[Begun]:
-    """Make good what died on the way; the landings that have to be done again are left to the caller."""
-    found = read(storage).get(stream, Stream())
+def settle(storage: Storage, stream: str, found: Stream) -> list[Begun]:
+    """Make good what died on the way; the landings that have to be done again are left to the caller.
+
+    found: what the log says about the stream.
+    """
     for begun in found.unfinished:
         _clear(storage, stream, begun.seq, begun.remove)
     for begun in found.begun:

@@ -17,7 +17,8 @@ from mallard.contract import TABLES, Table
 from mallard.errors import UsageError
 from mallard.lake import commits
 from mallard.lake.commits import Begun, Commit
-from mallard.lake.land import land, tell
+from mallard.lake.heard import tell
+from mallard.lake.land import land
 from mallard.lake.retention import clear_holding
 from mallard.lake.rows import ENVELOPES, EVENTS, QUARANTINE, envelope_of
 from mallard.lake.session import PARQUET, literal

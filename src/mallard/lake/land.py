@@ -25,15 +25,13 @@ from mallard.errors import StorageError
 from mallard.lake import commits
 from mallard.lake.batch import Taken, batches, exactly
 from mallard.lake.commits import Begun, Commit, Ranges, Stream
+from mallard.lake.heard import tell
 from mallard.lake.retention import remove_landed
 from mallard.lake.rows import EVENTS, QUARANTINE, Judged, Written, judged, write
 from mallard.lake.stream import Writer, writing
 from mallard.settings import Settings
 from mallard.spool import LANDED, segments
 from mallard.state import State
-from mallard.storage import Storage
-
-_SEEN = "lake.seen"
 
 
 @dataclass(frozen=True)
@@ -134,21 +132,6 @@ def land(settings: Settings, state: State) -> LandReport:
         )
         detail.update(received=report.received, landed=report.landed, quarantined=report.quarantined)
         return report
-
-
-def tell(storage: Storage, state: State) -> set[date]:
-    """Note the days of every commit that this state file has not heard of, of all streams."""
-    seen = dict(state.get(_SEEN, {}))
-    touched: set[date] = set()
-    with state.transaction():
-        for name, stream in commits.read(storage).items():
-            for subject, last in stream.history.touched.items():
-                fresh = {date.fromisoformat(day) for day, seq in last.items() if seq > seen.get(name, 0)}
-                state.touch(subject, fresh)
-                touched |= fresh
-            seen[name] = stream.history.seq
-        state.put(_SEEN, seen)
-    return touched
 
 
 def _commit(begun: Begun, received: int, written: Written) -> Commit:

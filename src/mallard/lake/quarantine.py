@@ -13,7 +13,7 @@ from mallard import days
 from mallard.errors import UsageError
 from mallard.lake import commits
 from mallard.lake.commits import Begun, Commit
-from mallard.lake.land import tell
+from mallard.lake.heard import tell
 from mallard.lake.rows import (
     ENVELOPE_COLUMNS,
     ENVELOPES,

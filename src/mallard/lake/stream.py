@@ -12,9 +12,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from mallard import days
 from mallard.errors import StorageError
 from mallard.lake import commits
 from mallard.lake.commits import Begun, Commit, Stream
+from mallard.lake.heard import notice_loss
 from mallard.lake.session import session
 from mallard.settings import Settings
 from mallard.spool.writer import make_folder, sync_folder
@@ -77,7 +79,9 @@ def writing(settings: Settings, state: State) -> Iterator[tuple[Writer, list[Beg
     with state.lease("land"):
         storage = open_storage(settings)
         writer = Writer(settings, storage, _stream_name(settings), settings.path("data/landing"))
-        yield writer, commits.settle(storage, writer.stream)
+        streams = commits.read(storage)
+        notice_loss(streams, state, days.today(settings.shop.timezone))
+        yield writer, commits.settle(storage, writer.stream, streams.get(writer.stream, Stream()))
 
 
 def _stream_name(settings: Settings) -> str:

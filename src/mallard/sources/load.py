@@ -12,11 +12,11 @@ import time
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import date, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from mallard import days
+from mallard import days, reporting
 from mallard.errors import SourceError
 from mallard.settings import Settings
 from mallard.sources import binlog, cleaning, jobs, versions
@@ -27,7 +27,7 @@ from mallard.sources.plan import TablePlan, plans, statuses
 from mallard.sources.reading import Came, read
 from mallard.sources.touched import ORDER_OF
 from mallard.sources.versions import Found
-from mallard.state import State
+from mallard.state import LOST, State
 from mallard.storage import Storage, open_storage
 
 if TYPE_CHECKING:
@@ -79,14 +79,26 @@ def load(
     """
     chosen = plans(settings, tables)
     with state.lease("import"), state.run("import") as detail:
-        memory = Memory(state)
-        memory.recover()
         storage = open_storage(settings)
-        run = Run(days.now(), memory.next_seq(storage), settings.shop.timezone)
+        memory = Memory(state, storage)
+        memory.recover()
+        run = Run(days.now(), memory.next_seq(), settings.shop.timezone)
+        _notice_loss(memory, state, chosen, days.business_date(run.at, run.timezone))
         with _staging(settings) as staging, connect(settings) as database:
             reports = _import(settings, database, storage, memory, chosen, full, run, staging)
         detail["tables"] = {r.table: [r.read, r.new, r.changed, r.deleted, r.quarantined] for r in reports}
     return reports
+
+
+def _notice_loss(memory: Memory, state: State, chosen: list[TablePlan], today: date) -> None:
+    """What was built from files that are gone is not known: all is built anew."""
+    lost = [plan.name for plan in chosen if memory.lost(plan.name)]
+    if lost:
+        reporting.warn(
+            f"the lake lacks what the last import wrote of {', '.join(lost)} (was it put back from a copy?):"
+            " they are read whole, and everything is built anew"
+        )
+        state.touch(LOST, [today])
 
 
 def _import(
@@ -180,16 +192,21 @@ def _take_over(
             storage.put_file(found.refused, f"quarantine/{name}/dt={loaded}/{run.name}.parquet")
         if found.out is not None:
             storage.put_file(found.out, f"ods/{name}/loaded={loaded}/{run.name}.parquet")
-    memory.settle(touched, {job.plan.name: _remember(job, found, ceiling, upto) for job, found in results})
+    memory.settle(
+        touched, {job.plan.name: _remember(job, found, run.seq, ceiling, upto) for job, found in results}
+    )
 
 
-def _remember(job: jobs.Job, found: Found, ceiling: int, upto: binlog.Position | None) -> TableMemory:
+def _remember(
+    job: jobs.Job, found: Found, seq: int, ceiling: int, upto: binlog.Position | None
+) -> TableMemory:
     """The cursor goes to the last change seen, but not beyond the start of a transaction still open."""
     cursor = None
     if job.plan.cursor is not None:
         seen = [at for at in (found.cursor, None if job.whole else job.memory.cursor) if at is not None]
         cursor = min(max(seen), ceiling) if seen else None
     return TableMemory(
+        written=job.memory.written if found.out is None else seq,
         cursor=cursor,
         position=upto if job.plan.mode == "binlog" else None,
         mark=job.mark,

@@ -18,11 +18,12 @@ _SEQ, _PENDING = "source.load_seq", "source.pending"
 class TableMemory:
     """One table after its last import.
 
-    cursor: epoch microseconds. position: file and byte of the binary log. mark: the fingerprint under which
-    both are good. since_sweep: imports by changes since the whole was last read. columns: name → kind of
-    each column that came.
+    written: number of the last import that put a file into the lake. cursor: epoch microseconds. position:
+    file and byte of the binary log. mark: the fingerprint under which both are good. since_sweep: imports by
+    changes since the whole was last read. columns: name → kind of each column that came.
     """
 
+    written: int = 0
     cursor: int | None = None
     position: tuple[str, int] | None = None
     mark: str = ""
@@ -31,22 +32,32 @@ class TableMemory:
 
 
 class Memory:
-    """Kept in ``state``; every table under a name of its own."""
+    """Kept in the state, every table under a name of its own, and held against what the lake has."""
 
-    def __init__(self, state: State) -> None:
+    def __init__(self, state: State, storage: Storage) -> None:
         self._state = state
+        self._held = {root: _newest(storage, root) for root in ("ods", "quarantine")}
+
+    def lost(self, name: str) -> bool:
+        """Whether the lake no longer has what the last import wrote: it was put back from an older copy."""
+        kept: dict[str, Any] = self._state.get(f"source.table.{name}") or {}
+        return bool(kept.get("written", 0) > self._held["ods"][name])
 
     def table(self, name: str) -> TableMemory:
+        """What is good of it: nothing where the lake is older than the memory."""
         kept: dict[str, Any] | None = self._state.get(f"source.table.{name}")
-        if kept is None:
+        if kept is None or self.lost(name):
             return TableMemory()
         position = kept.pop("position", None)
         return TableMemory(**kept, position=(position[0], position[1]) if position else None)
 
-    def next_seq(self, storage: Storage) -> int:
-        """A number greater than any in the lake, taken for good, so that no two runs ever share one."""
-        last = self._state.get(_SEQ)
-        seq = (last if last is not None else _greatest(storage)) + 1
+    def next_seq(self) -> int:
+        """A number greater than any given before and any in the lake, taken for good: no two runs share one.
+
+        State and lake are both asked, as either may have been put back from a copy.
+        """
+        known = (newest for held in self._held.values() for newest in held.values())
+        seq = max(self._state.get(_SEQ, 0), *known) + 1
         self._state.put(_SEQ, seq)
         return int(seq)
 
@@ -72,10 +83,16 @@ class Memory:
             self._state.put(_PENDING, {})
 
 
-def _greatest(storage: Storage) -> int:
-    """The greatest number in the names of the lake's files, for a state that was lost."""
-    names = [
-        path for table in TABLES for root in ("ods", "quarantine") for path in storage.list(f"{root}/{table}")
-    ]
-    numbers = [path.removesuffix(".parquet").rsplit("-", 1)[-1] for path in names]
-    return max((int(number) for number in numbers if number.isdigit()), default=0)
+def _newest(storage: Storage, root: str) -> dict[str, int]:
+    """The greatest number of an import in the names of each table's files; 0 where there are none."""
+    return {
+        table: max(
+            (int(end) for path in storage.list(f"{root}/{table}") if (end := _number(path)).isdigit()),
+            default=0,
+        )
+        for table in TABLES
+    }
+
+
+def _number(path: str) -> str:
+    return path.removesuffix(".parquet").rpartition("-")[2]

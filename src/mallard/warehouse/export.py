@@ -63,15 +63,15 @@ def exported_tables(settings: Settings) -> Mapping[str, CatalogTable]:
 
 
 def current(settings: Settings) -> dict[str, Any] | None:
-    """What the last whole build exported; None before the first."""
+    """What the last whole build exported; None before the first, and where it is damaged or incomplete."""
     path = settings.path("data/app") / CURRENT
     try:
         told: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError):
+        folder = path.parent / told["build_id"]
+        there = all((folder / f"{name}.parquet").exists() for name in told["tables"])
+    except (OSError, ValueError, TypeError, KeyError):
         return None
-
-    folder = path.parent / told["build_id"]
-    return told if all((folder / f"{name}.parquet").exists() for name in told["tables"]) else None
+    return told if there else None
 
 
 def _replace(path: Path, text: str) -> None:

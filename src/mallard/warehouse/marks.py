@@ -17,8 +17,9 @@ PENDING = "build_pending"
 class Marks:
     """How far the last build came (built) and, once it is done, the one under way (building).
 
-    seq: the log of touched days; load_seq:<table>, loaded:<table>: versions of the shop's tables; first_day,
-    last_day: the warehouse's days; today: the shop's running day; models: their fingerprint.
+    seq, seq_at: number and moment of the last entry heard of the log of touched days; load_seq:<table>,
+    loaded:<table>: versions of the shop's tables; first_day, last_day: the warehouse's days; today: the
+    shop's running day; models: their fingerprint.
     """
 
     built: dict[str, str] = field(default_factory=dict)

@@ -111,8 +111,7 @@ def _export_of(settings: Settings, state: State) -> BuildReport:
 
 
 def _heard(state: State) -> int:
-    log = state.touched()
-    return log[-1].seq if log else 0
+    return state.newest_touch()[0]
 
 
 def compare(settings: Settings, here: Path, there: Path) -> dict[str, Comparison]:

@@ -8,7 +8,7 @@ from datetime import date, timedelta
 
 from mallard import days
 from mallard.settings import Settings
-from mallard.state import State, Touched
+from mallard.state import LOST, State, Touched
 from mallard.warehouse import changed_orders, touched
 from mallard.warehouse import marks as marking
 from mallard.warehouse.day_sets import EARLIEST, DaySets, among, ranges, shifted
@@ -52,22 +52,26 @@ def decide(
     forced: Iterable[date] = (),
 ) -> Plan:
     """Compare the lake with the last build."""
-    log = state.touched()
+    seq, at = state.newest_touch()
     today = days.today(settings.shop.timezone)
     standing = {
-        "seq": str(log[-1].seq if log else 0),
+        "seq": str(seq),
+        "seq_at": at,
         "today": today.isoformat(),
         "models": fingerprint(settings),
     }
     marks = marking.read(engine)
-    reason = "asked for" if full else _reason(marks, standing)
+    reason = "asked for" if full else _reason(marks, standing, state)
     if reason or marks is None:
         return _everything(engine, models, reason, standing)
+    log = state.touched(after=int(marks.built["seq"]))
     engine.lay_ods()  # after the log was read: what it tells of is there
     marks.building.update(standing)
     found = marking.left_pending(engine)
     inside = {day for day in forced if marks.built["first_day"] <= day.isoformat() <= marks.built["last_day"]}
-    _hear(found, [entry for entry in log if entry.seq > int(marks.built["seq"])], inside)
+    _hear(found, log, inside)
+    if found.everything:
+        return _everything(engine, models, found.everything, standing)
     touched.find(engine, marks, found)
     if found.absurd:
         found.everything = "something is dated centuries off"
@@ -77,14 +81,14 @@ def decide(
     return Plan("", found, {name: model.days(found, last) for name, model in models.items()}, marks)
 
 
-def _reason(marks: Marks | None, standing: dict[str, str]) -> str:
+def _reason(marks: Marks | None, standing: dict[str, str], state: State) -> str:
     """Why nothing of the last build can be kept."""
     if marks is None:
         return "there is no finished build"
     if marks.built.get("models") != standing["models"]:
         return "the models or the time zone have changed"
-    if int(standing["seq"]) < int(marks.built["seq"]):
-        return "the log of touched days has begun anew"
+    if not state.holds_touch(int(marks.built["seq"]), marks.built.get("seq_at", "")):
+        return "the log of touched days is another one"
     return ""
 
 
@@ -101,6 +105,8 @@ def _hear(found: DaySets, log: Iterable[Touched], forced: set[date]) -> None:
     for name in ("events", "orders", "arrivals", "products"):
         found.add(name, forced)
     for entry in log:
+        if entry.subject == LOST:
+            found.everything = "the lake was put back from a copy, or is another one"
         if entry.subject == "event":
             found.add("events", [entry.dt])
         found.add("arrivals", [entry.dt])
