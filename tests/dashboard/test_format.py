@@ -100,7 +100,8 @@ def test_how_long_ago() -> None:
         ("province", "hubei_shi", "hubei_shi"),
         ("campaign", "week_12", "week_12"),
         ("channel", "<b>Radio</b>", "<b>Radio</b>"),
-        ("channel", "", ""),
+        ("app_version", " ", "(blank)"),
+        ("channel", "", "(blank)"),
     ],
 )
 def test_codes_are_shown_in_words_and_names_as_they_are(column: str, value: str, shown: str) -> None:

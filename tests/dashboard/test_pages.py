@@ -163,3 +163,15 @@ def test_the_file_of_a_card_as_of_one_day_holds_its_rows_alone(look: Look, page:
     parts = urlsplit(card(look(page), title).csv)
     query = dict(parse_qsl(parts.query))
     assert query["from"] == query["to"] == project.LAST.isoformat()
+
+
+def test_a_category_without_a_name_is_told_by_its_id(shop: Shop, look: Look) -> None:
+    first, second = [
+        row
+        for row in shop.tables["app_top_categories"]
+        if row["dt"] == project.LAST and row["window_days"] == 7 and row["rank"] <= 2
+    ]
+    first.update(category_id="unknown", category="unknown")
+    second.update(category_id="c99", category="unknown")
+    names = [row[1] for row in table(look("/products?window=7"), "Top 10 categories").rows]
+    assert names[:2] == ["Unknown", "c99"]

@@ -151,6 +151,8 @@ _SPELT = {"ios": "iOS", "wifi": "Wi-Fi", "2g": "2G", "3g": "3G", "4g": "4G", "5g
 
 def label(column: str, value: str) -> str:
     """A code in words: 'organic_search' is shown as 'Organic search'. What the shop named stays as it is."""
+    if not value.strip():
+        return "(blank)"
     if value != "unknown" and (column not in CODED or re.fullmatch(r"[a-z0-9_]+", value) is None):
         return value
     return _SPELT.get(value) or value.replace("_", " ").capitalize()

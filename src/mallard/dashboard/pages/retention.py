@@ -125,7 +125,7 @@ def _repurchase(reader: Reader, view: View) -> Card | None:
     ]
     body = [
         (
-            "All" if row["category"] == "all" else row["category"],
+            "All" if row["category"] == "all" else form.label("category", row["category"]),
             row["buyers"],
             row["repeat_buyers"],
             row["rate"],
