@@ -54,8 +54,8 @@ def _top_categories(reader: Reader, view: View) -> Card | None:
     heads = [Column("Category"), Column("Orders", "count"), Column("Units", "count")]
 
     def cells(row: Row) -> tuple[Any, ...]:
-        named = row["category"] != "unknown"
-        return form.label("category", row["category" if named else "category_id"]), row["orders"], row["units"]
+        named = row["category"] if row["category"] != "unknown" else row["category_id"]
+        return form.label("category", named), row["orders"], row["units"]
 
     return _top(reader, view, "Top 10 categories", "app_top_categories", heads, cells)
 
