@@ -89,6 +89,11 @@ def suggest(word: str, known: Iterable[str]) -> str:
     return f"Known here: {', '.join(names)}." if names else ""
 
 
+def said(failure: Exception) -> str:
+    """What an engine said of a failure, without the excerpt of its SQL."""
+    return str(failure).partition("\n\nLINE ")[0].rstrip(".")
+
+
 def without_password(text: str, password: str) -> str:
     """A message without a password, as it is and as a URL writes it.
 

@@ -6,6 +6,7 @@ import shutil
 
 import pytest
 
+from mallard.errors import StorageError
 from tests.sources.shops import Shop, order
 
 
@@ -27,3 +28,14 @@ def test_a_part_put_back_from_an_older_copy(sqlite_shop: Shop, part: str) -> Non
     shutil.move(kept, place)
     change(sqlite_shop, "A1", 9, "21 11:30:00")
     assert sqlite_shop.current("orders", "order_id, total_amount::int") == [("A1", 9), ("B2", 7)]
+
+
+def test_a_file_of_the_lake_that_is_damaged(sqlite_shop: Shop) -> None:
+    sqlite_shop.insert("orders", order("A1", "2026-11-02 08:30:00"))
+    sqlite_shop.load()
+    (path,) = sqlite_shop.files("ods/orders")
+    path.write_bytes(path.read_bytes()[:300])
+    with pytest.raises(StorageError, match=path.name) as told:
+        sqlite_shop.load()
+    assert "LINE 1" not in str(told.value)
+    assert "mallard lake verify" in told.value.fix

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from mallard.errors import said
 from mallard.lake import commits
 from mallard.lake.commits import Stream
 from mallard.lake.rows import ENVELOPES, EVENTS, QUARANTINE
@@ -124,7 +125,7 @@ class _Reading:
         try:
             row = connection.execute(query).fetchone()
         except duckdb.Error as broken:
-            self.problems.append(f"{url} cannot be read: {broken}")
+            self.problems.append(f"{url} cannot be read: {said(broken)}.")
             return 0, 0
         return (row[0], row[1]) if row else (0, 0)
 

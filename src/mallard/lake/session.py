@@ -7,8 +7,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from mallard.errors import MallardError, StorageError
-from mallard.storage import Storage
+from mallard.errors import MallardError, StorageError, said
+from mallard.storage import DAMAGED, Storage
 
 if TYPE_CHECKING:
     import duckdb
@@ -34,7 +34,7 @@ def session(storage: Storage, scratch: Path) -> Iterator[duckdb.DuckDBPyConnecti
         raise
     except duckdb.Error as failure:
         raise StorageError(
-            f"The lake {storage.root} could not be worked on: {failure}.", "Check the disk and the lake."
+            f"The lake {storage.root} could not be worked on: {said(failure)}.", DAMAGED
         ) from failure
     finally:
         connection.close()

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from mallard import days, reporting
-from mallard.errors import SourceError
+from mallard.errors import SourceError, StorageError, said
 from mallard.settings import Settings
 from mallard.sources import binlog, cleaning, jobs, versions
 from mallard.sources.database import Database, connect
@@ -28,7 +28,7 @@ from mallard.sources.reading import Came, read
 from mallard.sources.touched import ORDER_OF
 from mallard.sources.versions import Found
 from mallard.state import LOST, State
-from mallard.storage import Storage, open_storage
+from mallard.storage import DAMAGED, Storage, open_storage
 
 if TYPE_CHECKING:
     import duckdb
@@ -239,4 +239,10 @@ def _duckdb(storage: Storage, staging: Path) -> Iterator[duckdb.DuckDBPyConnecti
     with duckdb.connect(config=config) as db:
         db.execute("set timezone = 'UTC'")
         storage.register(db)
-        yield db
+        try:
+            yield db
+        except duckdb.Error as failure:
+            raise StorageError(
+                f"The shop's rows could not be compared with the lake {storage.root}: {said(failure)}.",
+                DAMAGED,
+            ) from failure

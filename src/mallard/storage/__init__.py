@@ -28,6 +28,12 @@ if TYPE_CHECKING:
 TEMPORARY = "_tmp"
 """Folder of files that are being written; listings leave it out."""
 
+DAMAGED = (
+    "See that the disk has room; 'mallard lake verify' names files that are damaged: restore them, or move"
+    " them away, then 'mallard import --full' and 'mallard build --full'."
+)
+"""What to do where an engine could not work on the lake's files."""
+
 _ABANDONED_SECONDS = 86_400
 
 _HDFS_BLOCK = 128 << 20

@@ -10,9 +10,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from mallard.catalog import CatalogTable
-from mallard.errors import BuildError, LockedError, SettingsError
+from mallard.errors import BuildError, LockedError, SettingsError, said
 from mallard.settings import Settings
-from mallard.storage import Storage, open_storage
+from mallard.storage import DAMAGED, Storage, open_storage
 from mallard.warehouse.engine import OdsTable, ods_tables, sql_type
 
 if TYPE_CHECKING:
@@ -68,7 +68,7 @@ class DuckEngine:
         try:
             return self._connection.execute(sql).fetchall()
         except duckdb.Error as failed:
-            raise BuildError(f"The warehouse could not answer: {failed}.") from failed
+            raise BuildError(f"The warehouse could not answer: {said(failed)}.") from failed
 
     def days(self, sql: str) -> set[date]:
         return {day for row in self.query(sql) for day in row if day is not None}
@@ -110,8 +110,7 @@ class DuckEngine:
                 self._connection.execute(f"create or replace view {table.name} as {self._reading(table)}")
             except duckdb.Error as failed:
                 raise BuildError(
-                    f"{table.name}: a file of the lake cannot be read: {failed}",
-                    "'mallard lake verify' lists the files that are damaged; restore them or move them away.",
+                    f"{table.name}: a file of the lake cannot be read: {said(failed)}.", DAMAGED
                 ) from failed
 
     def _reading(self, table: OdsTable) -> str:

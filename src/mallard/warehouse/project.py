@@ -13,6 +13,7 @@ from typing import Any
 
 from mallard.errors import BuildError
 from mallard.settings import Settings
+from mallard.storage import DAMAGED
 from mallard.warehouse.engine import Engine
 
 PROJECT = Path(__file__).parent / "dbt"
@@ -107,10 +108,8 @@ def _outcome(result: Any, command: str) -> list[Ran]:
     broken = [node for node in ran if node.status in ("error", "fail", "runtime error")]
     if broken:
         first = broken[0]
-        raise BuildError(
-            f"{first.name}: {first.message}",
-            f"{len(broken)} of {len(ran)} failed; what was published stands." if len(broken) > 1 else "",
-        )
+        fix = f"{len(broken)} of {len(ran)} failed; what was published stands." if len(broken) > 1 else ""
+        raise BuildError(f"{first.name}: {first.message}", DAMAGED if ".parquet" in first.message else fix)
     return ran
 
 
