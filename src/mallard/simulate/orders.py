@@ -8,7 +8,7 @@ from msgspec.structs import replace
 
 from mallard.simulate.catalogue import Catalogue, Product
 from mallard.simulate.diary import Item, Order, Payment, Refund
-from mallard.simulate.people import Person
+from mallard.simulate.people import PROVINCES, Person
 from mallard.simulate.shop import SECOND
 
 _METHODS = ("card", "wallet", "bank_transfer", "cash_on_delivery", None)
@@ -39,7 +39,7 @@ def make_order(
         created_at=created_at,
         channel=channel,
         order_type="gift" if rng.random() < 0.05 else "normal",
-        province=customer.province if customer else None,
+        province=customer.province if customer else PROVINCES[number % len(PROVINCES)],
         items=_with_discount(items, discount, goods),
         discount=discount,
         shipping=shipping,
