@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from tests.servers import DatabaseServer
+from tests.sources.platforms import MakePlatform, fill
 from tests.sources.shops import USUAL, Shop, contract_tables
 
 NOW = "2026-11-23T04:00:00+00:00"
@@ -52,6 +53,18 @@ def postgres_shop(postgres: DatabaseServer, tmp_path: Path, request: pytest.Fixt
     shop = Shop(postgres.create(_name(request)), _project(tmp_path), {})
     contract_tables(shop, *USUAL)
     return shop
+
+
+@pytest.fixture
+def platform(mariadb: DatabaseServer, tmp_path: Path) -> MakePlatform:
+    """A shop of a platform with its rows, in the time zone of Shanghai."""
+
+    def make(preset: str) -> Shop:
+        shop = Shop(mariadb.create(f"platform_{preset}"), _project(tmp_path), {"source": {"preset": preset}})
+        fill(shop, preset)
+        return shop
+
+    return make
 
 
 @pytest.fixture(

@@ -60,6 +60,27 @@ def test_a_code_that_differs_by_case_alone_is_unknown_too(mariadb_shop: Shop) ->
     assert "'PAID' (1 orders)" in _of(check(mariadb_shop.settings), "orders").problem
 
 
+def test_a_code_without_meaning_is_what_the_query_says_instead(shop: Shop) -> None:
+    """As where a shop's states can be named at will, but carry a flag."""
+    says = "case when status = '9' then 'shipped' when status = '8' then 'odd' end"
+    query = f"select o.*, {says} as _status from orders o"
+    shop.options["source"] = {"tables": {"orders": {"query": query}}, "order_status": {"7": "paid"}}
+    for code in ("7", "8", "9", "10"):
+        shop.insert("orders", order(f"A{code}", "2026-11-20 12:00:00", status=code))
+    problem = _of(check(shop.settings), "orders").problem
+    assert ("'8' (1 orders)" in problem, "'10' (1 orders)" in problem) == (True, True)
+    assert ("'7'" in problem, "'9'" in problem) == (False, False)
+    assert shop.load()["orders"].reasons == {"unknown_status": 2}
+    assert shop.current("orders", "order_id, status, extra") == [
+        ("A7", "paid", None),
+        ("A9", "shipped", None),
+    ]
+    shop.options["source"]["order_status"] = {"7": "paid", "8": "created", "9": "completed", "10": "paid"}
+    assert _of(check(shop.settings), "orders").problem == ""
+    shop.load()
+    assert shop.current("orders", "status") == [("paid",), ("paid",), ("created",), ("completed",)]
+
+
 def test_an_empty_shop_and_missing_columns(sqlite_shop: Shop) -> None:
     sqlite_shop.sql("alter table orders drop column province")
     report = check(sqlite_shop.settings)

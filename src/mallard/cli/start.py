@@ -23,7 +23,8 @@ def init(
         Path, typer.Option("--project", "-p", metavar="DIR", help="Folder to write mallard.toml into.")
     ] = Path(),
     preset: Annotated[
-        Literal["mallard", "mall", "woocommerce", "magento"] | None, typer.Option(help="The shop's schema.")
+        Literal["mallard", "mall", "woocommerce", "magento", "prestashop"] | None,
+        typer.Option(help="The shop's schema."),
     ] = None,
 ) -> None:
     """Write a commented mallard.toml."""

@@ -23,7 +23,12 @@ _PRESET_SOURCES: dict[str, dict[str, Any]] = {
         "url": f"mysql://mallard:{{password}}@127.0.0.1:3306/{database}",
         "password": "env:SHOP_PASSWORD",
     }
-    for preset, database in (("mall", "mall"), ("woocommerce", "wordpress"), ("magento", "magento"))
+    for preset, database in (
+        ("mall", "mall"),
+        ("woocommerce", "wordpress"),
+        ("magento", "magento"),
+        ("prestashop", "prestashop"),
+    )
 }
 
 

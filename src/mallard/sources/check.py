@@ -11,7 +11,7 @@ from mallard.settings import Settings
 from mallard.sources import cleaning
 from mallard.sources.currencies import caution
 from mallard.sources.database import Database, MissingTable, connect
-from mallard.sources.dialects import SourceColumn, named, quote, select
+from mallard.sources.dialects import SourceColumn, quote, select
 from mallard.sources.drift import check_columns
 from mallard.sources.masks import masks
 from mallard.sources.plan import TablePlan, plans, statuses
@@ -124,12 +124,18 @@ def _unknown_codes(
     """Status codes that nobody has explained, case and all; their orders would be quarantined."""
     if plan.name != "orders":
         return "", ""
-    known, dialect, column = statuses(settings), database.dialect, named(columns, "status")
-    text = dialect.text(f"q.{quote(dialect, column.name)}", column)
-    exact = f"{text} collate utf8mb4_bin" if dialect.name == "mysql" else text
-    found = database.rows(f"select {exact}, count(*) from ({query}) q group by 1", plan.name)
+    known, dialect = statuses(settings), database.dialect
+    given = [
+        column for name in ("status", cleaning.INSTEAD) for column in columns if column.name.lower() == name
+    ]
+    texts = [dialect.text(f"q.{quote(dialect, column.name)}", column) for column in given]
+    exact = ", ".join(f"{text} collate utf8mb4_bin" if dialect.name == "mysql" else text for text in texts)
+    groups = ", ".join(str(place + 1) for place in range(len(given)))
+    found = database.rows(f"select {exact}, count(*) from ({query}) q group by {groups}", plan.name)
     unknown = [
-        f"'{code}' ({rows} orders)" for code, rows in found if code is not None and str(code) not in known
+        f"'{codes[0]}' ({rows} orders)"
+        for *codes, rows in found
+        if codes[0] is not None and not any(str(code) in known for code in codes)
     ]
     if not unknown:
         return "", ""

@@ -29,6 +29,9 @@ REASONS = (
 
 EARLIEST = "2000-01-01"
 
+INSTEAD = "_status"
+"""A column of the query that counts where nobody has explained the order's code: what the shop says of it."""
+
 _DATE = r"^(\d{1,4}[-/]\d{1,2}[-/]\d{1,2})( *$|[T ]\d)"
 """A day, and perhaps a time behind it. What ends in BC or has five digits for a year is none of these."""
 
@@ -67,7 +70,7 @@ def checked(plan: TablePlan, columns: Sequence[SourceColumn], rows: str, rules: 
     of a bad one); _zero_dates (how many dates of zeros became NULL); _cursor_at (instant or NULL).
     """
     places = {column.name.lower(): place for place, column in enumerate(columns)}
-    sources = {c.name: _source(plan, c, places) for c in plan.table.columns}
+    sources = {c.name: _source(plan, c, places, rules) for c in plan.table.columns}
     given = {column.name.lower(): column for column in columns}
     typed = [
         f"{_typed(plan.table, c, sources[c.name], rules, given.get(c.name))} as {name(c.name)}"
@@ -101,8 +104,12 @@ def _kept(column: str) -> str:
     return name(column)
 
 
-def _source(plan: TablePlan, column: Column, places: Mapping[str, int]) -> str:
+def _source(plan: TablePlan, column: Column, places: Mapping[str, int], rules: Rules) -> str:
     """The text of a contract column: the query's own, or what its key is said to be made of."""
+    if column.name == "status" and INSTEAD in places:
+        code = f"c{places[column.name]}"
+        known = ", ".join(map(literal, rules.statuses))
+        return f"case when {code} in ({known}) then {code} else coalesce(c{places[INSTEAD]}, {code}) end"
     if column.name in places:
         return f"c{places[column.name]}"
     if column.name == plan.table.key[-1] and plan.id_parts:
