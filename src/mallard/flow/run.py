@@ -1,4 +1,4 @@
-"""Running steps in order, one run at a time, each step's result said as it ends."""
+"""Running steps in order, one run at a time, each step's result said as it ends; the lake is tidied daily."""
 
 from __future__ import annotations
 
@@ -6,12 +6,18 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from mallard import reporting
+from mallard import days, reporting
+from mallard.errors import LockedError, MallardError
 from mallard.flow.steps import STEPS, Options, Step
+from mallard.lake.compact import CompactReport, compact
 from mallard.settings import Settings
 from mallard.state import State
 
 _EVERYTHING = Options()
+
+_TIDIED = "lake.tidied"
+_MANY_FILES = 16
+"""Of one day and table: fewer are left, or one late event a day would have a day rewritten each night."""
 
 
 @dataclass(frozen=True)
@@ -36,7 +42,31 @@ def run(
             result = run_step(settings, state, step, options)
             detail[step.name] = result.summary
             results.append(result)
+        tidy(settings, state)
     return results
+
+
+def tidy(settings: Settings, state: State) -> None:
+    """On the first run of a business day, join the small files that landings and imports have left.
+
+    One landing every half minute leaves a million files a year, and every import opens all of its tables'.
+    It may wait for the next run while somebody is at work on the lake, and a failure fails no run.
+    """
+    today = days.today(settings.shop.timezone).isoformat()
+    if state.get(_TIDIED) == today:
+        return
+    started = time.monotonic()
+    try:
+        report = compact(settings, state, at_least=_MANY_FILES)
+    except LockedError:
+        return
+    except MallardError as failed:
+        reporting.warn(f"small files were not joined: {failed}")
+        report = CompactReport()
+    state.put(_TIDIED, today)
+    if report.days:
+        what = f"{report.files_before:,} small files of the lake became {report.files_after:,}"
+        say_step("compact", what, time.monotonic() - started)
 
 
 def run_step(settings: Settings, state: State, step: Step, options: Options = _EVERYTHING) -> StepResult:
