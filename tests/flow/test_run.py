@@ -1,13 +1,20 @@
-"""A run tidies the lake once a day, and neither somebody at work on it nor a damaged file fails the run."""
+"""What a run does behind a failed import, and that it tidies the lake once a day, whatever comes of that."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
+from mallard.errors import BuildError, EmptyLakeError, MallardError, UnreachableError
+from mallard.flow import schedule
 from mallard.flow.run import run
+from mallard.flow.steps import IMPORT, Options, Step
+from mallard.settings import Settings
+from mallard.state import State
 from tests.landed import RECEIVED, Project, request, track
 
 
@@ -64,3 +71,59 @@ def test_a_damaged_file_fails_no_run(project: Project, capsys: pytest.CaptureFix
     said = " ".join(capsys.readouterr().err.split())
     assert "small files were not joined" in said
     assert path.name in said
+
+
+def _failing(failure: MallardError) -> Callable[[Settings, State, Options], str]:
+    def fail(*_: object) -> str:
+        raise failure
+
+    return fail
+
+
+def _away(*_: object) -> str:
+    raise UnreachableError("The shop's database is away.", "Start it.")
+
+
+def test_a_failed_import_keeps_nothing_else_from_going_on(project: Project) -> None:
+    done: list[str] = []
+
+    def build(*_: object) -> str:
+        done.append("build")
+        return "built"
+
+    with pytest.raises(UnreachableError, match="is away"):
+        run(project.settings, project.state, [replace(IMPORT, run=_away), Step("build", "", build)])
+    assert done == ["build"]
+    (last,) = project.state.runs("run")
+    assert (last.status, last.detail["build"]) == ("failed", "built")
+
+
+def test_of_an_empty_lake_the_failed_import_is_the_cause(project: Project) -> None:
+    empty = Step("build", "", _failing(EmptyLakeError("There is nothing.")))
+    with pytest.raises(UnreachableError, match="is away"):
+        run(project.settings, project.state, [replace(IMPORT, run=_away), empty])
+
+
+def test_two_failures_are_both_told(project: Project, capsys: pytest.CaptureFixture[str]) -> None:
+    broken = Step("build", "", _failing(BuildError("A model is broken.")))
+    with pytest.raises(BuildError, match="broken"):
+        run(project.settings, project.state, [replace(IMPORT, run=_away), broken])
+    assert "is away" in capsys.readouterr().err
+
+
+def test_the_scheduler_builds_on_while_the_import_fails(
+    project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rounds: list[list[str]] = []
+
+    def note(_settings: Settings, _state: State, steps: list[Step]) -> None:
+        rounds.append([step.name for step in steps])
+        if IMPORT in steps:
+            raise UnreachableError("The shop's database is away.")
+
+    monkeypatch.setattr(schedule, "run", note)
+    source = project.settings.source.model_copy(update={"url": "sqlite:///shop.db"})
+    often = project.settings.schedule.model_copy(update={"every": 0})
+    settings = project.settings.model_copy(update={"source": source, "schedule": often})
+    schedule.schedule(settings, project.state, rounds=2)
+    assert rounds == [["land", "import", "build", "publish"], ["land", "build", "publish"]]

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from mallard import days, reporting
-from mallard.errors import LockedError, MallardError
+from mallard.errors import EmptyLakeError, LockedError, MallardError
 from mallard.flow.steps import STEPS, Options, Step
 from mallard.lake.compact import CompactReport, compact
 from mallard.settings import Settings
@@ -35,15 +35,37 @@ def run(
     steps: Sequence[Step] = STEPS,
     options: Options = _EVERYTHING,
 ) -> list[StepResult]:
-    """Run steps in order; the first failure ends the run, and what was done stays done."""
+    """Run steps in order; a failure ends the run, and what was done stays done.
+
+    While the shop's database is away events are built and published all the same: a step that is not needed
+    by those behind it lets them go on, and its failure is raised at the end.
+    """
     results = []
+    failed: MallardError | None = None
     with state.lease("run"), state.run("run") as detail:
         for step in steps:
-            result = run_step(settings, state, step, options)
-            detail[step.name] = result.summary
-            results.append(result)
+            try:
+                result = run_step(settings, state, step, options)
+            except MallardError as failure:
+                if step.needed:
+                    raise _first(failed, failure) from failure
+                failed = failure
+                reporting.note(f"{step.name:<8} failed, as is told at the end; the rest goes on without it")
+            else:
+                detail[step.name] = result.summary
+                results.append(result)
         tidy(settings, state)
+        if failed is not None:
+            raise failed
     return results
+
+
+def _first(before: MallardError | None, failure: MallardError) -> MallardError:
+    """Which of two failures ends the run: of an empty lake the one before it is the cause."""
+    if before is None or isinstance(failure, EmptyLakeError):
+        return before or failure
+    reporting.fail(before)
+    return failure
 
 
 def tidy(settings: Settings, state: State) -> None:

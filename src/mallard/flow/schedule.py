@@ -26,9 +26,9 @@ def schedule(settings: Settings, state: State, rounds: int | None = None) -> Non
         nonlocal imported_at
         importing = _import_due(settings, imported_at)
         steps: list[Step] = [LAND, *([IMPORT] if importing else []), BUILD, PUBLISH]
-        run(settings, state, steps)
-        if importing:
+        if importing:  # also where it fails: a shop's database that is away keeps no event waiting
             imported_at = time.monotonic()
+        run(settings, state, steps)
 
     repeat(settings.schedule.every, refresh, rounds)
 

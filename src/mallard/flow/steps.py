@@ -34,11 +34,15 @@ class Options:
 
 @dataclass(frozen=True)
 class Step:
-    """One step: its name, what it does in a sentence, and the call that does it and says what it did."""
+    """One step: its name, what it does in a sentence, and the call that does it and says what it did.
+
+    needed: whether a failure keeps those behind it from running; else it is told at the end of the run.
+    """
 
     name: str
     does: str
     run: Callable[[Settings, State, Options], str]
+    needed: bool = True
 
 
 def _land(settings: Settings, state: State, _: Options) -> str:
@@ -94,7 +98,7 @@ def _publish(settings: Settings, state: State, _: Options) -> str:
 
 
 LAND = Step("land", "spooled events and followed logs become Parquet in the lake", _land)
-IMPORT = Step("import", "the shop's tables come into the lake", _import)
+IMPORT = Step("import", "the shop's tables come into the lake", _import, needed=False)
 BUILD = Step("build", "the touched days are refreshed through ODS, DWD, DWS and APP", _build)
 PUBLISH = Step("publish", "the APP tables switch in the serving database, all at once", _publish)
 
