@@ -104,6 +104,10 @@ def _tell(story: Story) -> None:
     story.order("n2", "names", "2024-04-25T12:00", "5")
     for order in ("n1", "n2"):
         story.line(order, "n", 1, "5")
+    # a product that was put into another category without a stamp is there from when that was seen
+    for order, day in (("g1", "2024-04-22"), ("g2", "2024-04-25")):
+        story.order(order, "names", f"{day}T12:00", "5")
+        story.line(order, "moved", 1, "5")
     # crashes are no activity
     story.event("Application Crashed", "2024-04-26T12:00", user_id="crash", platform="ios", app_version="1")
     # a version, a product and a category that call themselves "all"
@@ -137,6 +141,9 @@ def ask(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
         _tell(story)
         lake.events(*story.rows)
         lake.load(at("2024-04-24T00:00"), product=[{"product_id": "n", "name": "old", "updated_at": None}])
+        for seen, brand in (("2024-04-22T18:00", "early"), ("2024-04-25T18:00", "late")):
+            moved = {"product_id": "moved", "name": "m", "brand": brand, "updated_at": at("2024-04-01T00:00")}
+            lake.load(at(seen), product=[moved])
         lake.load(NOW, product=[{"product_id": "n", "name": "new", "updated_at": at("2024-04-25T12:00")}])
         lake.load(NOW, **story.tables)
         build(lake.settings, lake.state, test=True)
@@ -214,6 +221,11 @@ def test_the_first_ten_of_eleven_equals_go_by_their_ids(ask: Any) -> None:
 def test_a_name_is_that_of_the_end_of_the_day(ask: Any) -> None:
     names = ask("select dt, product_name from app_product_sales where product_id = 'n' order by dt")
     assert names == [(date(2024, 4, 24), "old"), (date(2024, 4, 25), "new")]
+
+
+def test_what_changed_without_a_stamp_counts_from_when_it_was_seen(ask: Any) -> None:
+    brands = ask("select dt, brand from app_product_sales where product_id = 'moved' order by dt")
+    assert brands == [(date(2024, 4, 22), "early"), (date(2024, 4, 25), "late")]
 
 
 def test_a_crash_is_no_activity(ask: Any) -> None:

@@ -29,7 +29,7 @@ def products(engine: Engine, marks: Marks, found: DaySets) -> None:
             ),
 
             moved as (
-                select fresh.product_id, min({day("coalesce(fresh.updated_at, fresh.loaded_at)")}) as from_dt
+                select fresh.product_id, min({day("least(fresh.updated_at, fresh.loaded_at)")}) as from_dt
                 from fresh_product as fresh
                 inner join (select distinct product_id from dim_product) as known
                     on fresh.product_id = known.product_id

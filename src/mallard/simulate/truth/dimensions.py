@@ -21,7 +21,8 @@ def beside_all(value: str) -> str:
 
 
 class Dimensions:
-    """Versions of products and categories: each valid from updated_at, else from the import that saw it."""
+    """Versions of products and categories: each valid from updated_at, else (also where
+    that has not moved on) from the import that saw it."""
 
     def __init__(self, world: World) -> None:
         self._world = world
@@ -53,9 +54,18 @@ def _versions(world: World, table: str, key: str) -> dict[str, list[tuple[int, R
         for identity, row in rows.items():
             versions = found.setdefault(identity, [])
             if not versions or versions[-1][1] != row:
-                since = row.get("updated_at")
-                versions.append((one.at if since is None else since, row))
+                before = versions[-1][1] if versions else None
+                versions.append((_since(row, before, one.at), row))
     return found
+
+
+def _since(row: Row, before: Row | None, loaded_at: int) -> int:
+    """From when a version is valid; before: the version that it takes the place of."""
+    stamp: int | None = row.get("updated_at")
+    stamped_before: int | None = None if before is None else before.get("updated_at")
+    if stamp is None or (stamped_before is not None and stamp <= stamped_before):
+        return loaded_at
+    return stamp
 
 
 def _at(versions: list[tuple[int, Row | None]], end: int) -> Row | None:

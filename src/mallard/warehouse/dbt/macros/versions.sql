@@ -1,3 +1,14 @@
+{# When a version came into force: its stamp where that has moved on since the version before, else its loading.
+   Some shops change a row without stamping it (a product put into another category), which is no news of back then. #}
+{% macro came_at(key) %}
+    case
+        when lag(updated_at) over (partition by {{ key }} order by load_seq) is null
+            then coalesce(updated_at, loaded_at)
+        when updated_at > lag(updated_at) over (partition by {{ key }} order by load_seq) then updated_at
+        else loaded_at
+    end
+{%- endmacro %}
+
 {# Versions of a shop's rows, each with the time in which it is in force.
 
    In force at an instant is the version loaded last among those valid from then or before; the first version

@@ -14,7 +14,7 @@ with versions as (
         updated_at,
         change = 'delete' as is_deleted,
         load_seq,
-        coalesce(updated_at, loaded_at) as changed_at
+        {{ came_at('customer_id') }} as changed_at
     from {{ source('ods', 'ods_customer') }}
 ),
 
