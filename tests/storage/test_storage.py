@@ -11,7 +11,7 @@ import pytest
 from mallard import storage as module
 from mallard.errors import StorageError, UnreachableError
 from mallard.settings import parse
-from mallard.storage import RemoteStorage, Storage, open_storage
+from mallard.storage import RemoteStorage, Storage, open_storage, mend
 from tests import servers
 from tests.hdfs import Hdfs
 from tests.lakes import STORAGES, settings_on
@@ -179,3 +179,15 @@ def test_hdfs_syncs_a_file_before_it_appears(
     assert storage.read_bytes("large") == local.read_bytes()
     assert isinstance(storage, RemoteStorage)
     assert storage._fs.client.get_file_info(urlsplit(storage.url("large")).path).blocksize == 3 << 20
+
+
+@pytest.mark.parametrize(
+    ("told", "fix"),
+    [
+        ("IO Error: Cannot open file: Too many open files", "ulimit"),
+        ("IO Error: Could not write file: No space left on device", "room"),
+        ("No magic bytes found at end of file 'x.parquet'", "lake verify"),
+    ],
+)
+def test_what_an_engine_tells_of_files_leads_to_what_to_do(told: str, fix: str) -> None:
+    assert fix in mend(told)

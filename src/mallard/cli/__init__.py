@@ -71,6 +71,7 @@ def _say_interrupted() -> NoReturn:
 _REFUSALS = {
     errno.ENOSPC: "Make room on the disk, then run it again.",
     errno.EDQUOT: "Make room within the quota, then run it again.",
+    errno.EMFILE: "Allow it more of them: 'ulimit -n 4096', or LimitNOFILE in its systemd unit.",
     errno.EROFS: "Mount it for writing, or name another folder in mallard.toml.",
     errno.EACCES: "Give the user who runs Mallard the right to it.",
     errno.EPERM: "Give the user who runs Mallard the right to it.",

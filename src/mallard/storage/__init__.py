@@ -28,12 +28,6 @@ if TYPE_CHECKING:
 TEMPORARY = "_tmp"
 """Folder of files that are being written; listings leave it out."""
 
-DAMAGED = (
-    "See that the disk has room; 'mallard lake verify' names files that are damaged: restore them, or move"
-    " them away, then 'mallard import --full' and 'mallard build --full'."
-)
-"""What to do where an engine could not work on the lake's files."""
-
 _ABANDONED_SECONDS = 86_400
 
 _HDFS_BLOCK = 128 << 20
@@ -305,6 +299,18 @@ def _s3(options: dict[str, str]) -> Any:
     # Listings are never cached: another process may just have written.
     return s3_files(s3fs.S3FileSystem)(
         client_kwargs=client, use_listings_cache=False, skip_instance_cache=True, **login
+    )
+
+
+def mend(told: str) -> str:
+    """What to do where an engine could not work on the lake's files, by what it told."""
+    if "Too many open files" in told:
+        return "Allow it more of them: 'ulimit -n 4096', or LimitNOFILE in its systemd unit."
+    if "No space left" in told:
+        return "Make room on the disk, then run it again."
+    return (
+        "'mallard lake verify' names files that are damaged: restore them, or move them away, then"
+        " 'mallard import --full' and 'mallard build --full'."
     )
 
 

@@ -13,7 +13,7 @@ from typing import Any
 
 from mallard.errors import BuildError
 from mallard.settings import Settings
-from mallard.storage import DAMAGED
+from mallard.storage import mend
 from mallard.warehouse.engine import Engine
 
 PROJECT = Path(__file__).parent / "dbt"
@@ -109,12 +109,14 @@ def _outcome(result: Any, command: str) -> list[Ran]:
     if broken:
         first = broken[0]
         fix = f"{len(broken)} of {len(ran)} failed; what was published stands." if len(broken) > 1 else ""
-        raise BuildError(f"{first.name}: {first.message}", DAMAGED if ".parquet" in first.message else fix)
+        raise BuildError(
+            f"{first.name}: {first.message}", mend(first.message) if _is_of_files(first.message) else fix
+        )
     return ran
 
 
-def _line(message: str) -> str:
-    return " ".join(message.split())
+def _is_of_files(message: str) -> bool:
+    return any(sign in message for sign in (".parquet", "Too many open files", "No space left"))
 
 
 def _project(settings: Settings, home: Path) -> Path:
