@@ -11,7 +11,7 @@ import pytest
 from mallard import storage as module
 from mallard.errors import StorageError, UnreachableError
 from mallard.settings import parse
-from mallard.storage import RemoteStorage, Storage, open_storage, mend
+from mallard.storage import RemoteStorage, Storage, mend, open_storage
 from tests import servers
 from tests.hdfs import Hdfs
 from tests.lakes import STORAGES, settings_on
