@@ -171,6 +171,24 @@ def test_forgetting_removes_a_person_and_their_devices(project: Project) -> None
     assert (again.events, again.quarantined, again.segments_cleared) == (0, 0, 0)
 
 
+def test_forgetting_takes_every_device_and_whatever_it_is_called_by(project: Project) -> None:
+    """An app that was installed anew has another anonymous id; a log knows the device alone."""
+    phone = {"device": {"id": "d1"}}
+    project.land(
+        request(
+            track(userId="a0", anonymousId="first", context=phone),
+            track(userId=None, anonymousId="second", context=phone),
+            track(userId=None, anonymousId="first", context={"device": {"id": "d2"}}),
+            track(userId=None, anonymousId="stranger", context={"device": {"id": "d3"}}),
+            track(userId="other", anonymousId="first", context=phone),
+        )
+    )
+    project.land(lines(b'{"uid":"","xaid":"d1","act":1,"acttime":1773144000000}'))
+    assert forget(project.settings, project.state, "a0").events == 4
+    kept = {(event["user_id"], event["anonymous_id"]) for event in project.events()}
+    assert kept == {(None, "stranger"), ("other", "first")}
+
+
 def test_forgetting_removes_what_was_cut_or_is_no_json(project: Project) -> None:
     holding = [
         b'{"act":1,"uid":10007', b'{"act":1,"uid": "10007', b"{'uid': '10007'}", b'{"uid":10007,}', b"10007",

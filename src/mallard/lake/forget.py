@@ -91,7 +91,7 @@ def _forget_events(writer: Writer, user: str) -> Iterable[Commit]:
         known = ", ".join(literal(key) for key in keys) or "null"
         condition = (
             f"coalesce(user_id = {who} or previous_id = {who} or (user_id is null and"
-            f" coalesce(anonymous_id, device_id) in ({known})), false)"
+            f" (anonymous_id in ({known}) or device_id in ({known}))), false)"
         )
         found = _found(connection, writer, files, condition)
     for folder, paths in _by_folder(found).items():
@@ -103,7 +103,7 @@ def _forget_events(writer: Writer, user: str) -> Iterable[Commit]:
 def _keys(connection: duckdb.DuckDBPyConnection, writer: Writer, files: list[str], who: str) -> set[str]:
     """The anonymous ids and devices that events tie to a user."""
     rows = connection.execute(
-        f"select coalesce(anonymous_id, device_id), previous_id from {_scan(writer, files)}"
+        f"select distinct anonymous_id, device_id, previous_id from {_scan(writer, files)}"
         f" where user_id = {who}"
     ).fetchall()
     return {str(key) for row in rows for key in row if key is not None}
