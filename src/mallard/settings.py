@@ -119,7 +119,7 @@ class Source(Section):
 
     url: str | None = Field(None, description="SQLAlchemy URL; the password may be {password}.")
     password: str | None = Field(None, description="env:NAME or file:PATH; replaces {password} in the URL.")
-    preset: Literal["mallard", "mall", "woocommerce", "magento", "prestashop"] = Field(
+    preset: Literal["mallard", "mall", "woocommerce", "magento", "prestashop", "opencart"] = Field(
         "mallard", description="Which schema the database has."
     )
     timezone: Timezone | None = Field(

@@ -17,6 +17,8 @@ pytestmark = [pytest.mark.slow, pytest.mark.mariadb]
 
 SALES = "dt, gmv, paid_gmv, orders, cancelled_orders, units, buyers, refund_amount"
 
+SETTINGS = {"opencart": 'order_status = { "17" = "paid" }'}
+
 PUBLISHED: dict[str, list[tuple[str, str, str, int, int, int, int, str]]] = {
     "prestashop": [
         ("2026-11-10", "111", "100", 3, 0, 6, 2, "0"),  # 60, 40 and 11, which was never paid
@@ -29,6 +31,14 @@ PUBLISHED: dict[str, list[tuple[str, str, str, int, int, int, int, str]]] = {
         ("2026-11-19", "50.01", "50.01", 2, 0, 6, 1, "0"),
         ("2026-11-20", "168.9", "119", 2, 0, 4, 1, "0"),  # 119 and a guest's 49.90
     ],
+    "opencart": [
+        ("2026-11-10", "60", "60", 1, 0, 1, 1, "0"),
+        ("2026-11-11", "23", "0", 2, 0, 4, 1, "0"),  # 15, later cancelled, and 8, never paid
+        ("2026-11-12", "30", "30", 1, 1, 2, 1, "0"),
+        ("2026-11-18", "0", "0", 0, 0, 0, 0, "60"),
+        ("2026-11-19", "20", "0", 1, 0, 2, 1, "0"),  # paid the day after
+        ("2026-11-20", "168.9", "139", 2, 0, 4, 1, "0"),
+    ],
 }
 
 
@@ -38,6 +48,7 @@ def test_what_is_published_was_counted_by_hand(preset: str, tmp_path: Path, mari
     fill(Shop(url, tmp_path, {}), preset)
     (tmp_path / "mallard.toml").write_text(
         f'[shop]\ntimezone = "Asia/Shanghai"\n[source]\nurl = "{url}"\npreset = "{preset}"\n'
+        + SETTINGS.get(preset, "")
     )
     environment = {"MALLARD_NOW": "2026-11-23T04:00:00+00:00"}
     succeed("source", "check", cwd=tmp_path, **environment)

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
 
+from mallard.sources.load import TableReport
 from tests.sources.shops import Shop
 
 MakePlatform = Callable[[str], Shop]
@@ -15,6 +16,7 @@ ORDERS = (
     "order_id, customer_id, status, total_amount, discount_amount, shipping_amount, tax_amount, currency,"
     " channel, province, epoch(created_at), epoch(paid_at), epoch(cancelled_at)"
 )
+CONTRACT = "* exclude (loaded_at, load_seq, change, extra, loaded)"
 ITEMS = "order_id, order_item_id, product_id, quantity, unit_price, discount_amount"
 
 
@@ -25,6 +27,12 @@ def fill(shop: Shop, preset: str) -> None:
         connection.exec_driver_sql("set sql_mode = ''")
         for statement in script.strip().removesuffix(";").split(";\n"):
             connection.exec_driver_sql(statement)
+
+
+def moved(reports: dict[str, TableReport]) -> dict[str, tuple[int, int, int]]:
+    """How many rows of each table are new, changed and deleted, where any is."""
+    counts = {name: (r.new, r.changed, r.deleted) for name, r in reports.items()}
+    return {name: found for name, found in counts.items() if any(found)}
 
 
 def at(*parts: int) -> int:

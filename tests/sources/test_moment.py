@@ -69,6 +69,16 @@ def test_without_the_lock_the_report_says_so(mariadb_shop: Shop, busy: list[thre
 
 
 @pytest.mark.mariadb
+def test_tables_that_know_no_transactions_are_named(mariadb_shop: Shop) -> None:
+    mariadb_shop.sql("alter table order_item engine = MyISAM", "create table unread (id int) engine = MyISAM")
+    mariadb_shop.insert("orders", order("A1", AT))
+    doubt = mariadb_shop.load()["orders"].doubt
+    assert "(order_item) were read one after another" in doubt
+    mariadb_shop.sql("alter table order_item engine = InnoDB")
+    assert mariadb_shop.load()["orders"].doubt == ""
+
+
+@pytest.mark.mariadb
 def test_a_user_without_the_right_to_lock_still_reads(mariadb_shop: Shop) -> None:
     url = sa.make_url(mariadb_shop.url)
     mariadb_shop.sql(

@@ -8,18 +8,10 @@ import pytest
 
 from mallard.contract import TABLES
 from mallard.sources.check import check
-from mallard.sources.load import TableReport
-from tests.sources.platforms import ITEMS, ORDERS, MakePlatform, at, money
+from tests.sources.platforms import CONTRACT, ITEMS, ORDERS, MakePlatform, at, money, moved
 from tests.sources.shops import Shop
 
 pytestmark = pytest.mark.mariadb
-
-CONTRACT = "* exclude (loaded_at, load_seq, change, extra, loaded)"
-
-
-def _moved(reports: dict[str, TableReport]) -> dict[str, tuple[int, int, int]]:
-    counts = {name: (r.new, r.changed, r.deleted) for name, r in reports.items()}
-    return {name: found for name, found in counts.items() if any(found)}
 
 
 @pytest.fixture
@@ -154,25 +146,25 @@ def test_what_changes_comes_by_changes(loaded: Shop) -> None:
         "insert into ps_order_slip values"
         " (6, 1, 6, 75, 75, 0, 0, 75, 0, 0, '2026-11-22 10:00:00', '2026-11-22 10:00:00')",
     )
-    assert _moved(loaded.load(TABLES)) == {
+    assert moved(loaded.load(TABLES)) == {
         "orders": (0, 3, 0), "order_item": (0, 0, 1), "payment": (1, 0, 0), "refund": (1, 0, 1),
     }  # fmt: skip
     assert loaded.current("orders", "status, epoch(paid_at)")[1] == ("paid", at(2026, 11, 22, 1))
     assert loaded.current("refund", "refund_id, amount")[-1] == ("6", money("60"))
-    assert _moved(loaded.load(TABLES)) == {}
+    assert moved(loaded.load(TABLES)) == {}
 
 
 def test_a_guest_who_opens_an_account_is_found_by_the_sweep(loaded: Shop) -> None:
     loaded.sql("update ps_customer set is_guest = 0 where id_customer = 6")
-    assert _moved(loaded.load(TABLES)) == {"customer": (1, 0, 0), "address": (1, 0, 0)}
-    assert _moved(loaded.load(TABLES, full=True)) == {"orders": (0, 1, 0)}
+    assert moved(loaded.load(TABLES)) == {"customer": (1, 0, 0), "address": (1, 0, 0)}
+    assert moved(loaded.load(TABLES, full=True)) == {"orders": (0, 1, 0)}
     assert loaded.current("orders", "customer_id")[1] == ("6",)
 
 
 def test_a_state_of_the_shops_own_can_be_explained(loaded: Shop) -> None:
     assert check(loaded.settings).ok
     loaded.options["source"]["order_status"] = {"22": "shipped"}
-    assert _moved(loaded.load(TABLES)) == {"orders": (0, 1, 0)}
+    assert moved(loaded.load(TABLES)) == {"orders": (0, 1, 0)}
     assert loaded.current("orders", "order_id, status")[7] == ("8", "shipped")
     assert check(loaded.settings).ok
 
@@ -186,4 +178,4 @@ def test_versions_before_1_7_7_and_another_prefix(loaded: Shop) -> None:
     names = [row[0] for row in loaded.rows("show tables")]
     loaded.sql(*(f"rename table {name} to shop7_{name.removeprefix('ps_')}" for name in names))
     loaded.options["source"]["prefix"] = "shop7_"
-    assert _moved(loaded.load(TABLES, full=True)) == {}
+    assert moved(loaded.load(TABLES, full=True)) == {}

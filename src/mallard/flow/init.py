@@ -28,6 +28,7 @@ _PRESET_SOURCES: dict[str, dict[str, Any]] = {
         ("woocommerce", "wordpress"),
         ("magento", "magento"),
         ("prestashop", "prestashop"),
+        ("opencart", "opencart"),
     )
 }
 

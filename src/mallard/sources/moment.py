@@ -33,6 +33,8 @@ HELD_SECONDS = 5
 _MYSQL_ERROR = re.compile(r"ERROR (\d+) \((\w{5})\): (.*?)(?: \}|$)", re.DOTALL)
 """How connectorx's client writes an error of the server."""
 
+_WORD = re.compile(r"\w+")
+
 _SNAPSHOT = (
     "set session transaction isolation level repeatable read",
     "start transaction with consistent snapshot",
@@ -70,7 +72,25 @@ def _mysql(database: Database, queries: Mapping[str, Query], lock: bool, _: Path
     session = (*database.session, *_SNAPSHOT)
     doubt = "" if len(queries) < 2 else _lock_commits(database) if lock else "source.lock is off"
     readers = {name: _open(database, query, session, name) for name, query in queries.items()}
-    return Moment(readers, doubt or _unlock_commits(database))
+    return Moment(readers, doubt or _unlock_commits(database) or _no_snapshot(database, queries))
+
+
+def _no_snapshot(database: Database, queries: Mapping[str, Query]) -> str:
+    """Which tables a transaction does not keep as they were, as those of MyISAM; empty where none is read."""
+    apart = database.connection.exec_driver_sql(
+        "select t.table_name from information_schema.tables t"
+        " join information_schema.engines e on e.engine = t.engine"
+        " where t.table_schema = database() and e.transactions <> 'YES'"
+    )
+    words = {word for query in queries.values() for word in _WORD.findall(query.sql)}
+    read = sorted({str(name) for (name,) in apart} & words) if len(queries) > 1 else []
+    if not read:
+        return ""
+    more = f" and {len(read) - 3} more" if len(read) > 3 else ""
+    return (
+        f"tables without transactions ({', '.join(read[:3])}{more}) were read one after another;"
+        " alter table … engine = InnoDB gives them one moment"
+    )
 
 
 def _lock_commits(database: Database) -> str:

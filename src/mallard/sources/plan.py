@@ -69,7 +69,8 @@ def plans(settings: Settings, only: Iterable[str] | None = None) -> list[TablePl
     wanted = set(TABLES if only is None else only)
     _check_names(wanted, UsageError, "mallard import")
     prefix = chosen.prefix if source.prefix is None else source.prefix
-    made = [_plan(table, chosen, prefix, source.tables.get(name)) for name, table in TABLES.items()]
+    codes = {**chosen.order_status, **source.order_status}
+    made = [_plan(table, chosen, prefix, codes, source.tables.get(name)) for name, table in TABLES.items()]
     return [plan for plan in made if plan is not None and plan.name in wanted]
 
 
@@ -106,7 +107,17 @@ def _check_names(names: Iterable[str], kind: type[SettingsError] | type[UsageErr
             raise kind(f"{where}: '{name}' is not a table of the contract.", suggest(name, TABLES))
 
 
-def _plan(table: Table, chosen: Preset, prefix: str, own: SourceTable | None) -> TablePlan | None:
+def _with_codes(query: str, codes: dict[str, str]) -> str:
+    """A preset's query with the shop's codes of each status where it says ``{paid}`` and the like."""
+    for status in ORDER_STATUSES:
+        meant = [code.replace("\\", "\\\\").replace("'", "''") for code in codes if codes[code] == status]
+        query = query.replace(f"{{{status}}}", ", ".join(f"'{code}'" for code in meant) or "null")
+    return query
+
+
+def _plan(
+    table: Table, chosen: Preset, prefix: str, codes: dict[str, str], own: SourceTable | None
+) -> TablePlan | None:
     own = own or SourceTable()
     given = chosen.tables.get(table.name)
     if own.skip or (given is None and own.query is None):
@@ -117,6 +128,7 @@ def _plan(table: Table, chosen: Preset, prefix: str, own: SourceTable | None) ->
             )
         return None
     base = given if given is not None and own.query is None else PresetTable(own.query or "")
+    query = base.query if own.query is not None else _with_codes(base.query, codes)
     cursor = own.cursor or (given.cursor if given is not None else None)
     mode = own.mode or (given.mode if given is not None and cursor is not None else "full")
     if mode == "changes" and cursor is None:
@@ -126,7 +138,7 @@ def _plan(table: Table, chosen: Preset, prefix: str, own: SourceTable | None) ->
         )
     return TablePlan(
         table=table,
-        query=base.query.replace("{prefix}", prefix).strip().rstrip(";") + "\n",  # it may end in a comment
+        query=query.replace("{prefix}", prefix).strip().rstrip(";") + "\n",  # it may end in a comment
         mode=mode,
         cursor=None if mode == "full" else cursor,
         overlap=OVERLAP_SECONDS if own.overlap is None else own.overlap,

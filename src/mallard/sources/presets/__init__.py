@@ -16,7 +16,8 @@ class PresetTable:
     """How one contract table is read.
 
     query: a SELECT naming the contract's columns; columns that begin with '_' are used but not kept;
-    ``{prefix}`` stands for the prefix of table names.
+    ``{prefix}`` stands for the prefix of table names, ``{paid}`` and every other status of the contract for
+    the codes that mean it, as texts.
     base: the shop's table behind alias ``b`` in the query; its columns beyond ``known`` are kept as
     ``extra``, put in where the query says ``{more}``.
     """
