@@ -62,9 +62,9 @@ def audience(world: World) -> Iterator[Row]:
         for dimension, column in DIMENSIONS.items():
             yield from _shares(day, dimension, persons, world.last_values(day, column))
         platforms = world.last_values(day, "platform")
-        versions = world.last_values(day, "os_version")
         for platform in ("android", "ios"):
             users = {person for person in persons if platforms.get(person) == platform}
+            versions = world.last_values(day, "os_version", platform)
             yield from _shares(day, f"{platform}_version", users, versions)
 
 

@@ -98,12 +98,12 @@ class World:
                 found.setdefault(person, []).append(day)
         return found
 
-    def last_values(self, day: date, column: str) -> dict[str, Any]:
-        """For each person active on a day the last value of a column that is there."""
+    def last_values(self, day: date, column: str, platform: str | None = None) -> dict[str, Any]:
+        """For each person active on a day the last value of a column that is there (on a platform)."""
         found: dict[str, Any] = {}
         for event in self.active_events.get(day, []):
             value = getattr(event, column)
-            if value is not None:
+            if value is not None and platform in (None, event.platform):
                 found[event.person] = value
         return found
 

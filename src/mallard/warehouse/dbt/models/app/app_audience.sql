@@ -4,7 +4,8 @@ with persons as (
         dt,
         platform,
         os_name,
-        os_version,
+        android_version,
+        ios_version,
         device_brand,
         device_model,
         network,
@@ -16,7 +17,7 @@ with persons as (
 
 {% set dimensions = [
     ('platform', 'platform', none), ('os', 'os_name', none),
-    ('android_version', 'os_version', 'android'), ('ios_version', 'os_version', 'ios'),
+    ('android_version', 'android_version', 'android'), ('ios_version', 'ios_version', 'ios'),
     ('brand', 'device_brand', none), ('model', 'device_model', none), ('network', 'network', none),
     ('app_version', 'app_version', none), ('screen', 'screen', none),
 ] %}
