@@ -204,6 +204,15 @@ def test_an_empty_lake_is_told_as_such(tmp_path: Path) -> None:
     lake.state.close()
 
 
+def test_a_clock_before_everything_is_told_as_such(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    lake = HandLake(tmp_path)
+    lake.events(_opened("e1", "2024-03-01T10:00"))
+    monkeypatch.setenv("MALLARD_NOW", "1970-01-02T00:00:00+00:00")
+    with pytest.raises(BuildError, match=r"clock says 1970-01-02; .* from 2024-03-01 on"):
+        build(lake.settings, lake.state)
+    lake.state.close()
+
+
 def test_a_lake_of_bots_alone_is_told_as_such(tmp_path: Path) -> None:
     lake = HandLake(tmp_path)
     lake.events(_opened("e1", "2024-03-01T10:00", is_bot=True))

@@ -122,7 +122,7 @@ def _build(settings: Settings, state: State, engine: Engine, asked: _Asked) -> B
     ran = _run(settings, engine, chosen)
     first_day, last_day = engine.query("select min(dt), max(dt) from dim_date")[0]
     if first_day is None:
-        raise _without_days(engine)
+        raise _without_days(engine, date.fromisoformat(plan.marks.building["today"]))
     told = export(settings, engine, first_day, last_day)
     stretch = {"first_day": first_day.isoformat(), "last_day": last_day.isoformat()}
     marks.arrive(engine, plan.marks, stretch)
@@ -132,8 +132,14 @@ def _build(settings: Settings, state: State, engine: Engine, asked: _Asked) -> B
     return _report(engine, plan, ran, told, asked.started)
 
 
-def _without_days(engine: Engine) -> EmptyLakeError:
-    """Why a warehouse has no days: nothing came in, or only what counts nowhere."""
+def _without_days(engine: Engine, today: date) -> BuildError:
+    """Why a warehouse has no days: the clock is wrong, nothing came in, or only what counts nowhere."""
+    first = engine.query("select min(dt) from dwd_event_index where not is_bot")[0][0]
+    if first is not None and first > today:
+        return BuildError(
+            f"The machine's clock says {today}; all that is in the lake happened later, from {first} on.",
+            "Set the clock right; what was published stands.",
+        )
     bots = engine.query("select count(*) from dwd_event_index where is_bot")[0][0]
     if not bots:
         return EmptyLakeError("There is nothing in the lake to build from.", "Send events or import first.")
