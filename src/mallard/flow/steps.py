@@ -72,9 +72,11 @@ def _import(settings: Settings, state: State, options: Options) -> str:
 
 def _build(settings: Settings, state: State, options: Options) -> str:
     from mallard.lake.compact import mend
+    from mallard.lake.rezone import rezone
     from mallard.warehouse.build import build
 
     mend(settings, state)
+    rezone(settings, state)
     report = build(
         settings, state, full=options.full, first=options.first, last=options.last, test=options.test
     )
