@@ -111,7 +111,9 @@ def test_init_keeps_an_existing_file(tmp_path: Path) -> None:
     assert path.read_text() == "# mine\n"
 
 
-@pytest.mark.parametrize("preset", ["mallard", "mall", "woocommerce", "magento", "prestashop", "opencart"])
+@pytest.mark.parametrize(
+    "preset", ["mallard", "mall", "woocommerce", "magento", "prestashop", "opencart", "shopware"]
+)
 def test_presets_load(tmp_path: Path, preset: str) -> None:
     init(tmp_path, preset)
     assert settings.load(tmp_path).source.preset == preset

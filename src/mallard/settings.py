@@ -119,8 +119,8 @@ class Source(Section):
 
     url: str | None = Field(None, description="SQLAlchemy URL; the password may be {password}.")
     password: str | None = Field(None, description="env:NAME or file:PATH; replaces {password} in the URL.")
-    preset: Literal["mallard", "mall", "woocommerce", "magento", "prestashop", "opencart"] = Field(
-        "mallard", description="Which schema the database has."
+    preset: Literal["mallard", "mall", "woocommerce", "magento", "prestashop", "opencart", "shopware"] = (
+        Field("mallard", description="Which schema the database has.")
     )
     timezone: Timezone | None = Field(
         None, description="Zone of zoneless times; if not given the preset's, else the shop's."

@@ -23,7 +23,7 @@ def init(
         Path, typer.Option("--project", "-p", metavar="DIR", help="Folder to write mallard.toml into.")
     ] = Path(),
     preset: Annotated[
-        Literal["mallard", "mall", "woocommerce", "magento", "prestashop", "opencart"] | None,
+        Literal["mallard", "mall", "woocommerce", "magento", "prestashop", "opencart", "shopware"] | None,
         typer.Option(help="The shop's schema."),
     ] = None,
 ) -> None:

@@ -29,6 +29,7 @@ _PRESET_SOURCES: dict[str, dict[str, Any]] = {
         ("magento", "magento"),
         ("prestashop", "prestashop"),
         ("opencart", "opencart"),
+        ("shopware", "shopware"),
     )
 }
 
