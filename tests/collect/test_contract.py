@@ -320,7 +320,7 @@ def test_the_batchs_context_identifies_its_items(client: httpx.Client) -> None:
         b'{"type":"page","userId":"\\ud800"}',
         b'{"type":"page","userId":NaN}',
         b'{"type":"page","userId":"a\nb"}',
-        b'{"type":"page","userId":"u","x":' + b"[" * 5000 + b"]" * 5000 + b"}",
+        b'{"type":"page","userId":"u","x":' + b"[" * 15_000 + b"]" * 15_000 + b"}",
         b'{"type":"page","userId":"\xff"}',
     ],
     ids=["lone surrogate", "NaN", "line break", "deep", "no UTF-8"],

@@ -17,6 +17,11 @@ logrotate:logrotate
 nginx:nginx-light
 wrk:wrk
 setpriv:util-linux
+curl:curl
+openssl:openssl
+xz:xz-utils
+bzip2:bzip2
+zstd:zstd
 '
 missing=''
 for pair in $wanted; do
