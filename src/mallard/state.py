@@ -23,7 +23,7 @@ from mallard import days
 from mallard.errors import LockedError, SettingsError, StorageError
 
 LOST = "lost"
-"""Subject of a day on which files of the lake were found to be gone: what was built from them is unknown."""
+"""Subject of a day on which files or rows had left the lake: nothing that was built from them may stay."""
 
 _SCHEMA = """
 create table if not exists run (

@@ -11,14 +11,15 @@ from mallard.reporting import counted
 from mallard.serving.connection import connect, shown
 from mallard.settings import Settings
 from mallard.state import State
+from mallard.warehouse.export import remove_older
 
 
 def forget(settings: Settings, state: State, user: str) -> None:
     """Remove a person's events and rows, then build and publish the days they stood in."""
     report = forget_in_lake(settings, state, user)
     reporting.say(
-        f"removed {report.events:,} events, {report.quarantined:,} quarantined records and"
-        f" {report.shop_rows:,} rows of shop tables on {counted(len(report.days), 'day')}"
+        f"removed {counted(report.events, 'event')} and {counted(report.quarantined, 'quarantined record')}"
+        f" on {counted(len(report.days), 'day')}, and {counted(report.shop_rows, 'row')} of shop tables"
     )
     if report.segments_left:
         reporting.warn(
@@ -33,3 +34,5 @@ def forget(settings: Settings, state: State, user: str) -> None:
             f"Remove {settings.path('data/app')}, {settings.warehouse_path} and the tables in"
             f" {shown(connect(settings))}, or send events and run.",
         ) from empty
+    finally:
+        remove_older(settings)

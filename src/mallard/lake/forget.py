@@ -24,7 +24,7 @@ from mallard.lake.rows import ENVELOPES, EVENTS, QUARANTINE, envelope_of
 from mallard.lake.session import PARQUET, literal
 from mallard.lake.stream import Writer, writing
 from mallard.settings import Settings
-from mallard.state import State
+from mallard.state import LOST, State
 
 if TYPE_CHECKING:
     import duckdb
@@ -161,7 +161,7 @@ def _replace(
 def _forget_shop_rows(writer: Writer, state: State, user: str) -> int:
     """Rewrite in place; each file is replaced whole, and doing it again changes nothing.
 
-    Who a customer was shows on every day, so every day of the lake is touched.
+    A build goes by versions that are new and would keep those that are gone, so all is built anew.
     """
     condition = f"coalesce(customer_id = {literal(user)}, false)"
     total = 0
@@ -175,16 +175,10 @@ def _forget_shop_rows(writer: Writer, state: State, user: str) -> int:
             for path, rows in _found(connection, writer, files, condition).items():
                 local = scratch / "rewritten.parquet"
                 _write(connection, _nameless(table, _scan(writer, [path]), condition), str(local))
-                state.touch(table.name, _all_days(writer))
+                state.touch(LOST, [days.today(writer.settings.shop.timezone)])
                 writer.storage.put_file(local, path)
                 total += rows
     return total
-
-
-def _all_days(writer: Writer) -> set[date]:
-    """Business days with events, and those on which shop tables were loaded."""
-    folders = {path.rpartition("/")[0].rpartition("/")[2] for path in writer.storage.list("ods")}
-    return {date.fromisoformat(folder.partition("=")[2]) for folder in folders if "=" in folder}
 
 
 def _nameless(table: Table, source: str, condition: str) -> str:

@@ -83,6 +83,13 @@ def _replace(path: Path, text: str) -> None:
     aside.replace(path)
 
 
+def remove_older(settings: Settings) -> None:
+    """Remove every build's files but those of the last one: somebody who was forgotten may stand in them."""
+    told = current(settings)
+    if told is not None:
+        _sweep(settings.path("data/app"), {told["build_id"]})
+
+
 def _sweep(folder: Path, keep: set[str]) -> None:
     """Remove the builds before the last: whoever reads that one while this ends still can."""
     for path in folder.iterdir():

@@ -106,7 +106,7 @@ def _hear(found: DaySets, log: Iterable[Touched], forced: set[date]) -> None:
         found.add(name, forced)
     for entry in log:
         if entry.subject == LOST:
-            found.everything = "the lake was put back from a copy, or is another one"
+            found.everything = "rows have left the lake"
         if entry.subject == "event":
             found.add("events", [entry.dt])
         found.add("arrivals", [entry.dt])
