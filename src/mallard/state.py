@@ -101,7 +101,9 @@ class State:
         except sqlite3.DatabaseError as broken:
             raise self._damaged(broken) from broken
 
-    def _damaged(self, broken: sqlite3.DatabaseError) -> StorageError:
+    def _damaged(self, broken: sqlite3.DatabaseError) -> Exception:
+        if type(broken) is not sqlite3.DatabaseError:  # its subclasses tell of wrong calls
+            return broken
         beside = " and ".join(f"{self._path.name}{end}" for end in ("-wal", "-shm"))
         return StorageError(
             f"The state file {self._path} is damaged: {broken}.",

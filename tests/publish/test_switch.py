@@ -289,3 +289,33 @@ def _names(settings: Settings) -> list[str]:
     names = sa.inspect(engine).get_table_names()
     engine.dispose()
     return names
+
+
+def test_while_somebody_holds_a_table_others_read_on(
+    settings: Settings, state: State, tmp_path: Path
+) -> None:
+    if settings.publish_url.startswith("sqlite"):
+        pytest.skip("readers of SQLite hold nothing up")
+    exports.full_export(settings, "0")
+    publish(settings, state)
+    exports.full_export(settings, "1", salt=1)
+    engine = connect(settings)
+    question = sa.text("select count(*) from app_sales")
+    with engine.connect() as holding, State(tmp_path / "data" / "state.db") as other:
+        holding.execute(question)
+        publishing = threading.Thread(target=publish, args=(settings, other))
+        publishing.start()
+        for _ in range(8):
+            time.sleep(0.5)  # over more than one try
+            with engine.connect() as reading:
+                impatient = "set statement_timeout = '15s'"
+                if engine.dialect.name == "mysql":
+                    impatient = "set session lock_wait_timeout = 15"
+                reading.exec_driver_sql(impatient)
+                assert reading.execute(question).scalar_one() > 0
+        assert publishing.is_alive(), "nobody was there to wait for"
+    publishing.join(60)
+    assert not publishing.is_alive()
+    with engine.connect() as connection:
+        assert salts(connection) == {1}
+    engine.dispose()

@@ -6,6 +6,7 @@ statement, so tables are loaded under names of their own and then renamed by a s
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
@@ -22,6 +23,12 @@ if TYPE_CHECKING:
 
 LOCK = "mallard_publish"
 LOCK_NUMBER = 0x6D616C6C  # 'mall': the same lock where locks are numbers
+
+_AT_ONCE, _PATIENCE = 2, 60
+"""Seconds to wait for a table's lock at one time, and in all."""
+
+_HELD = {"55P03", 1205}
+"""What PostgreSQL and MySQL call a lock that did not come in time."""
 
 Fill = Callable[[sa.Connection], Mapping[str, sa.Table]]
 """Creates and loads the staging tables; returns them by their published names."""
@@ -88,7 +95,10 @@ def _in_transaction(connection: sa.Connection, fill: Fill) -> tuple[str, ...]:
         if connection.dialect.name == "postgresql":
             _copy_grants(connection, before, staged)
         # The publication goes first, as readers read it first: no reader and publisher wait for each other.
-        for name in sorted(before, key=lambda each: each != publication.name):
+        before.sort(key=lambda each: each != publication.name)
+        if connection.dialect.name == "postgresql" and before:
+            _shortly(lambda: _lock(connection, before))
+        for name in before:
             connection.execute(_drop(name))
         for name, table in staged.items():
             connection.execute(_rename_one(connection, table.name, name))
@@ -104,11 +114,44 @@ def _by_rename(connection: sa.Connection, fill: Fill) -> tuple[str, ...]:
     pairs += [(table.name, name) for name, table in staged.items()]
     quote = connection.dialect.identifier_preparer.quote_identifier
     moves = ", ".join(f"{quote(old)} to {quote(new)}" for old, new in pairs)
-    connection.exec_driver_sql(f"rename table {moves}".replace("%", "%%"))
+    connection.exec_driver_sql(f"set session lock_wait_timeout = {_AT_ONCE}")
+    _shortly(lambda: _rename(connection, moves))
     for name in before:
         connection.execute(_drop(OLD + name))
     connection.commit()
     return _gone(before, staged)
+
+
+def _shortly(attempt: Callable[[], None]) -> None:
+    """Ask for locks that somebody's open transaction holds, a moment at a time, until patience ends.
+
+    Whoever waits for such a lock keeps every later reader waiting behind it.
+    """
+    until = time.monotonic() + _PATIENCE
+    while True:
+        try:
+            return attempt()
+        except sa.exc.OperationalError as held:
+            codes = {getattr(held.orig, "sqlstate", None), *getattr(held.orig, "args", ())}
+            if not codes & _HELD or time.monotonic() > until:
+                raise
+        time.sleep(_AT_ONCE)
+
+
+def _lock(connection: sa.Connection, names: Iterable[str]) -> None:
+    quote = connection.dialect.identifier_preparer.quote_identifier
+    tables = ", ".join(map(quote, names)).replace("%", "%%")
+    with connection.begin_nested():
+        connection.exec_driver_sql(f"set local lock_timeout = '{_AT_ONCE}s'")
+        connection.exec_driver_sql(f"lock table {tables} in access exclusive mode")
+
+
+def _rename(connection: sa.Connection, moves: str) -> None:
+    try:
+        connection.exec_driver_sql(f"rename table {moves}".replace("%", "%%"))
+    except sa.exc.OperationalError:
+        connection.rollback()
+        raise
 
 
 def _tables_before(connection: sa.Connection) -> list[str]:
