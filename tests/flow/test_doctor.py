@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from mallard.errors import UnreachableError
+from mallard.errors import MallardError, SettingsError, UnreachableError
 from mallard.flow.doctor import Finding, examine
-from mallard.settings import Collect, Lake, Publish, Settings, Source, Spark, Warehouse
+from mallard.settings import Collect, Lake, Publish, Settings, Source, Spark, Warehouse, parse
 from mallard.warehouse import spark_places
 from mallard.warehouse.engine import open_engine
 from tests import servers
@@ -77,13 +77,46 @@ def test_without_java_spark_is_not_tried(tmp_path: Path, monkeypatch: pytest.Mon
     assert "spark" not in seen
 
 
+def test_spark_is_looked_at_before_the_move_where_its_settings_are_there(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("JAVA_HOME", str(tmp_path))
+    settings = parse({"warehouse": {"spark": {"master": "local[1]"}}}, tmp_path / "mallard.toml")
+    assert settings.warehouse.engine == "duckdb"
+    assert found(settings)["java"].ok is False
+
+
 def test_an_old_java_is_told_apart(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     program = tmp_path / "bin" / "java"
     program.parent.mkdir()
-    program.write_text("#!/bin/sh\necho 'openjdk version \"11.0.2\" 2019-01-15' >&2\n")
+    told = 'Picked up JAVA_TOOL_OPTIONS: -Dversion="21"\nopenjdk version "11.0.2" 2019-01-15'
+    program.write_text(f"#!/bin/sh\necho '{told}' >&2\n")
     program.chmod(0o755)
     monkeypatch.setenv("JAVA_HOME", str(tmp_path))
-    assert "11.0.2" in found(on_spark(tmp_path))["java"].says
+    seen = found(on_spark(tmp_path))["java"]
+    assert "11.0.2" in seen.says
+    assert "JAVA_HOME" in seen.fix
+
+
+def test_another_spark_of_the_machine_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its classes are not those that pyspark calls."""
+    (tmp_path / "jars").mkdir()
+    (tmp_path / "jars" / "spark-core_2.12-3.5.1.jar").touch()
+    monkeypatch.setenv("SPARK_HOME", str(tmp_path))
+    seen = found(on_spark(tmp_path))["pyspark"]
+    assert seen.ok is False
+    assert "SPARK_HOME" in seen.says
+    with pytest.raises(MallardError, match="SPARK_HOME"):
+        open_engine(on_spark(tmp_path))
+
+
+def test_a_metastore_whose_driver_is_not_known_is_told(tmp_path: Path) -> None:
+    url = "jdbc:oracle:thin:@127.0.0.1:1521/x"
+    seen = found(on_spark(tmp_path, url))["metastore"]
+    assert seen.ok is False
+    assert "'oracle'" in seen.says
+    spark = Spark(metastore=url, config={spark_places.DRIVER_KEY: "oracle.jdbc.OracleDriver"})
+    assert spark_places.metastore(Settings(project=tmp_path, warehouse=Warehouse(spark=spark)))
 
 
 @pytest.mark.parametrize("url", ["thrift://{}", "jdbc:mysql://{}/metastore", "thrift://{},thrift://{}"])
@@ -104,7 +137,7 @@ def test_one_of_several_metastores_and_masters_is_enough(tmp_path: Path) -> None
         assert "answers" in spark_places.master(settings)
 
 
-@pytest.mark.parametrize("url", ["mesos://127.0.0.1:5050", "spark://127.0.0.1", "local[2"])
+@pytest.mark.parametrize("url", ["mesos://127.0.0.1:5050", "spark://127.0.0.1", "local[2", "local[x]"])
 def test_a_master_that_spark_does_not_know_is_told(tmp_path: Path, url: str) -> None:
     seen = found(on_spark(tmp_path, master=url))
     assert seen["master"].ok is False
@@ -129,3 +162,9 @@ def test_a_build_does_not_wait_for_what_does_not_answer(tmp_path: Path, key: str
     settings = on_spark(tmp_path, **{key: f"{scheme}://127.0.0.1:{servers.free_port()}"})
     with pytest.raises(UnreachableError, match=f"warehouse.spark.{key}"):
         open_engine(settings)
+
+
+@pytest.mark.parametrize("sign", ["[", "{", "*", "\\"])
+def test_a_folder_that_spark_takes_for_a_pattern_is_told(tmp_path: Path, sign: str) -> None:
+    with pytest.raises(SettingsError, match="pattern of names"):
+        open_engine(on_spark(tmp_path / f"shop {sign}1"))

@@ -8,8 +8,10 @@ from pathlib import Path
 
 import pytest
 
+from mallard.errors import BuildError, UsageError
 from mallard.settings import Settings
 from mallard.warehouse.engine import open_engine
+from mallard.warehouse.sql import reader
 from tests import spark
 from tests.warehouse.lakes import HandLake, instant
 
@@ -56,3 +58,41 @@ def test_a_hive_client_reads_tables_and_partitions_of_a_metastore_service(
     assert not list(
         (tmp_path / "data").glob("metastore*")
     )  # nothing was kept in a Derby of the project's own
+
+
+def test_the_tables_are_asked_without_a_way_to_change_them(
+    project: Settings, capfd: pytest.CaptureFixture[str]
+) -> None:
+    with open_engine(project) as engine:
+        engine.write("dim_date", {"dt": "date"}, [(date(2026, 3, 1),)])
+    with reader(project) as tables:
+        hours = (
+            'select dt, count(*) as "n", max(event_time) as last from ods_event group by dt order by dt desc;'
+        )
+        told = tables.ask(hours)
+        assert told.columns == ("dt", "n", "last")
+        assert told.rows[0] == (date(2026, 3, 3), 3, instant("2026-03-03 02:00:00"))
+        assert [row[1] for row in told.rows] == [3, 2, 1]
+        assert "opening" in {row[1] for row in tables.ask("show tables").rows}
+        for change in (
+            "drop table opening",
+            "insert into opening values (date '2026-03-02', 8)",
+            "with more as (select * from opening) insert into opening select * from more",
+            "create table stolen as select 1 as one",
+            "select 1; drop table opening",
+            "select 1) -- ",
+        ):
+            with pytest.raises(UsageError, match=r"refused: \[PARSE_SYNTAX_ERROR\] Syntax error"):
+                tables.ask(change)
+        capfd.readouterr()
+        with pytest.raises(UsageError, match=r"refused: \[DIVIDE_BY_ZERO\]"):
+            tables.ask("select 1 / 0")
+        assert capfd.readouterr() == ("", "")  # pyspark would tell all of it once more
+        assert tables.ask("select * from opening").rows == ((date(2026, 3, 1), 7),)
+
+
+def test_a_warehouse_that_was_not_built_is_told(tmp_path: Path, metastore: str) -> None:
+    given = Settings(project=tmp_path)
+    unbuilt = spark.on_spark(given, metastore=metastore, database="unbuilt")
+    with pytest.raises(BuildError, match="no tables yet"), reader(unbuilt):
+        pass

@@ -65,16 +65,79 @@ spark = {{ master = "local[1]", metastore = "jdbc:postgresql://127.0.0.1:{port}/
 
 @pytest.mark.spark
 def test_a_java_that_does_not_start_is_told_in_its_own_words(tmp_path: Path) -> None:
-    (tmp_path / "mallard.toml").write_text('[warehouse]\nengine = "spark"\n')
+    """What ends it so early it says on standard output, where only results may go."""
+    (tmp_path / "mallard.toml").write_text(
+        '[warehouse]\nengine = "spark"\nspark.config = {"spark.driver.memory" = "99"}\n'
+    )
     done = subprocess.run(
         [sys.executable, "-m", "mallard", "build", "--project", tmp_path],
         capture_output=True, text=True, timeout=60, check=False, stdin=subprocess.DEVNULL,
-        env={**os.environ, "JAVA_HOME": "/nowhere"},
     )  # fmt: skip
     assert done.returncode == 1
+    assert done.stdout == ""
     error, mend = done.stderr.splitlines()
-    assert "/nowhere/bin/java" in error
+    assert "Too small maximum heap" in error
     assert "mallard doctor" in mend
+
+
+IN_A_FOLDER = """
+import sys
+from pathlib import Path
+from mallard.warehouse.engine import open_engine
+from mallard.warehouse.export import exported_tables
+from tests.spark import on_spark
+from tests.spark_engine.lakes import begin
+from tests.warehouse.lakes import HandLake
+lake = HandLake(Path(sys.argv[1]))
+begin(lake)
+with open_engine(on_spark(lake.settings)) as engine:
+    for answer in (1, 2):
+        engine.lay_ods()  # and sweeps
+        engine.write("small", {"answer": "bigint"}, [(answer,)])
+    engine.lay_ods()
+    print("rows", engine.query("select count(*) from ods_event"), engine.query("select answer from small"))
+    engine.export(exported_tables(lake.settings)["app_sales"], lake.settings.project / "out.parquet")
+"""
+
+
+@pytest.mark.spark
+@pytest.mark.slow
+def test_a_folder_may_have_any_name_and_the_machine_any_locale(tmp_path: Path) -> None:
+    servers.need("java")
+    project = tmp_path / "Läden & Söhne's 50 %d+ä"
+    project.mkdir()
+    done = subprocess.run(
+        [sys.executable, "-c", IN_A_FOLDER, project],
+        capture_output=True, text=True, timeout=300, check=False, stdin=subprocess.DEVNULL,
+        env={**os.environ, "LC_ALL": "C"},
+    )  # fmt: skip
+    assert "rows [(6,)] [(2,)]" in done.stdout, done.stderr
+    assert sorted(path.name for path in tmp_path.iterdir()) == [project.name]
+    assert len(list((project / "data/spark-warehouse/mallard/small").iterdir())) == 1
+    for name in ("data/spark.log", "out.parquet", "data/metastore"):
+        assert (project / name).exists(), name
+
+
+HIVE_SITE = """
+<configuration>
+  <property><name>hive.metastore.uris</name><value>thrift://127.0.0.1:1</value></property>
+</configuration>
+"""
+
+
+@pytest.mark.spark
+@pytest.mark.slow
+def test_the_machine_s_own_hive_is_left_alone(tmp_path: Path) -> None:
+    """Where its settings name a metastore service, a project without one would have put its tables there."""
+    servers.need("java")
+    (tmp_path / "hive-site.xml").write_text(HIVE_SITE)
+    done = subprocess.run(
+        [sys.executable, "-c", SESSION.replace("os.register", "# os.register"), tmp_path],
+        capture_output=True, text=True, timeout=200, check=False, stdin=subprocess.DEVNULL,
+        env={**os.environ, "SPARK_CONF_DIR": str(tmp_path)},
+    )  # fmt: skip
+    assert "answer 42" in done.stdout, done.stderr
+    assert (tmp_path / "data" / "metastore").is_dir()
 
 
 def test_a_url_among_spark_s_settings_is_no_secret_s_file(tmp_path: Path) -> None:

@@ -6,10 +6,7 @@ Every look is a real one: files are written, servers are connected to, a Spark s
 from __future__ import annotations
 
 import errno
-import os
-import re
 import shutil
-import subprocess
 import sys
 import uuid
 from collections.abc import Callable, Iterator
@@ -23,9 +20,6 @@ from mallard.settings import Settings
 
 if TYPE_CHECKING:
     import sqlalchemy as sa
-
-_JAVA = 17
-"""The oldest Java that Spark 4 runs on."""
 
 _PATIENCE = 120
 """Seconds that a Spark session may take to start and run a job; on a busy machine Java alone takes half."""
@@ -52,7 +46,9 @@ def examine(settings: Settings) -> list[Finding]:
         ("models", _models),
     ]
     found = [_look(subject, look, settings) for subject, look in looks]
-    return [*found, *_spark(settings)] if settings.warehouse.engine == "spark" else found
+    # Its settings stand in the file before the engine is changed, which 'mallard engine migrate' does.
+    spark = settings.warehouse.engine == "spark" or "spark" in settings.warehouse.model_fields_set
+    return [*found, *_spark(settings)] if spark else found
 
 
 def _look(subject: str, look: Callable[[Settings], str | None], settings: Settings) -> Finding:
@@ -165,28 +161,16 @@ def _spark(settings: Settings) -> Iterator[Finding]:
         yield _look("spark", _session, settings)
 
 
-def _java(settings: Settings) -> str:
-    home = os.environ.get("JAVA_HOME")
-    program = f"{home}/bin/java" if home else "java"
-    mend = f"Install a Java of {_JAVA} or newer (Debian: apt-get install openjdk-17-jre-headless)."
-    try:
-        told = subprocess.run([program, "-version"], capture_output=True, text=True, check=True).stderr
-    except (OSError, subprocess.CalledProcessError) as failed:
-        raise MallardError(f"Spark needs Java, and '{program}' does not run.", mend) from failed
-    found = re.search(r'version "(\d+)', told)
-    if not found or int(found.group(1)) < _JAVA:
-        raise MallardError(f"Spark needs Java {_JAVA}; '{program}' is {told.splitlines()[0]}.", mend)
-    return told.splitlines()[0]
+def _java(_: Settings) -> str:
+    from mallard.warehouse import spark_places
+
+    return spark_places.java()
 
 
-def _packages(settings: Settings) -> str:
-    found = {name: _version(name) for name in ("pyspark", "dbt-spark")}
-    missing = [name for name, told in found.items() if told is None]
-    if missing:
-        raise MallardError(
-            f"{' and '.join(missing)} are not installed.", "pip install 'mallard-warehouse[spark]'"
-        )
-    return ", ".join(f"{name} {told}" for name, told in found.items())
+def _packages(_: Settings) -> str:
+    from mallard.warehouse import spark_places
+
+    return f"{spark_places.packages()}, Spark in {spark_places.home()}"
 
 
 def _master(settings: Settings) -> str:

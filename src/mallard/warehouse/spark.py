@@ -14,6 +14,8 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+import pyarrow.parquet as pq
+
 from mallard.catalog import CatalogTable
 from mallard.errors import BuildError
 from mallard.settings import Settings
@@ -21,7 +23,7 @@ from mallard.storage import open_storage
 from mallard.warehouse.engine import OdsTable, ods_tables, sql_type
 from mallard.warehouse.models import declared
 from mallard.warehouse.project import PROJECT, own_models
-from mallard.warehouse.spark_session import hadoop_url, root_cause, spark_session, tables_url
+from mallard.warehouse.spark_session import hadoop_url, quoted, root_cause, spark_session, tables_url
 
 _THREADS = 4  # models at once: each plans on the driver for a good part of its time
 
@@ -79,9 +81,9 @@ class SparkEngine:
         """Write a query's rows in a new folder and point the table at it."""
         folder = f"{tables_url(self._settings)}/{table}/{uuid.uuid4()}"
         self.query(f"drop table if exists {table}__next")
-        self.query(f"create table {table}__next using parquet location '{folder}' as {query}")
+        self.query(f"create table {table}__next using parquet location '{quoted(folder)}' as {query}")
         if table in self.tables():
-            self.query(f"alter table {table} set location '{folder}'")
+            self.query(f"alter table {table} set location '{quoted(folder)}'")
             self.query(f"drop table {table}__next")
         else:
             self.query(f"alter table {table}__next rename to {table}")
@@ -109,7 +111,7 @@ class SparkEngine:
         spelled = ", ".join(f"{name} {kind}" for name, kind in keys.items())
         self.query(
             f"create table if not exists {table.name} ({columns}, {spelled}) using parquet"
-            f" partitioned by ({', '.join(keys)}) location '{root}{top}'"
+            f" partitioned by ({', '.join(keys)}) location '{quoted(root + top)}'"
         )
         there = {str(row[0]) for row in self.query(f"show partitions {table.name}")}
         wanted = self._partitions(table)
@@ -117,7 +119,7 @@ class SparkEngine:
         if gone:
             self.query(f"alter table {table.name} drop {', '.join(_partition(key) for key in gone)}")
         if new:
-            added = " ".join(f"{_partition(key)} location '{root}{wanted[key]}'" for key in new)
+            added = " ".join(f"{_partition(key)} location '{quoted(root + wanted[key])}'" for key in new)
             self.query(f"alter table {table.name} add {added}")
         # From here on Spark keeps what it finds in each folder: a build sees the lake as it is now.
         self.query(f"refresh table {table.name}")
@@ -154,7 +156,7 @@ class SparkEngine:
             rows = self._session.sql(query).coalesce(1)
             rows.write.parquet(aside)
             self._fetch(aside, path)
-            return int(self._session.read.parquet(path.absolute().as_uri()).count())
+        return int(pq.read_metadata(path).num_rows)
 
     def _fetch(self, folder: str, path: Path) -> None:
         """Bring the one file of a folder to this machine."""
@@ -165,7 +167,7 @@ class SparkEngine:
             for status in storage.listStatus(source)
             if status.getPath().getName().endswith(".parquet")
         ]
-        storage.copyToLocalFile(False, file, self._path(path.absolute().as_uri()), True)
+        storage.copyToLocalFile(False, file, self._path(f"file://{path.absolute()}"), True)
         storage.delete(source, True)
 
     def _sweep(self) -> None:
@@ -203,13 +205,14 @@ class SparkEngine:
             if table.tableType().name() == "VIEW":
                 continue
             if table.partitionColumnNames().isEmpty():
-                yield _plain(table.location())
+                yield _plain(self._path(table.location()))
                 continue
             partitions = catalog.listPartitions(identifier, jvm.scala.Option.empty())
             for place in range(partitions.size()):
-                yield _plain(partitions.apply(place).location())
+                yield _plain(self._path(partitions.apply(place).location()))
 
-    def _path(self, url: str) -> Any:
+    def _path(self, url: Any) -> Any:
+        """Hadoop's path of a text, which holds it as it is, or of a Java URI, where signs are escaped."""
         jvm: Any = self._session._jvm
         return jvm.org.apache.hadoop.fs.Path(url)
 
@@ -218,7 +221,7 @@ class SparkEngine:
 
 
 def _plain(path: Any) -> str:
-    """A Hadoop path or URI as text, so that file:/x and file:///x are the same."""
+    """A Hadoop path as text, so that file:/x and file:///x are the same."""
     return str(path.toString()).replace(":///", ":/").rstrip("/")
 
 
@@ -232,8 +235,7 @@ def _partition(key: str) -> str:
 def _literal(value: Any, kind: str) -> str:
     if value is None:
         return "null"
-    text = str(value).replace("\\", "\\\\").replace("'", "\\'")
-    return f"cast('{text}' as {kind})"
+    return f"cast('{quoted(str(value))}' as {kind})"
 
 
 @contextmanager

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import re
+import shlex
 import threading
 import zipfile
 from collections.abc import Iterator, Mapping
@@ -24,13 +25,6 @@ if TYPE_CHECKING:
 
 _JDO = "spark.hadoop.javax.jdo.option."
 _SECRET = re.compile(r"(?i)password|secret|token|access\.key")
-
-_DRIVERS = {
-    "derby": "org.apache.derby.jdbc.EmbeddedDriver",
-    "mysql": "org.mariadb.jdbc.Driver",
-    "mariadb": "org.mariadb.jdbc.Driver",
-    "postgresql": "org.postgresql.Driver",
-}
 
 _CLASS_PATH = "'spark.driver.extraClassPath' of warehouse.spark.config"
 
@@ -64,6 +58,7 @@ def spark_session(settings: Settings) -> SparkSession:
     from pyspark import SparkConf, SparkContext
     from pyspark.sql import SparkSession
 
+    _quieten()
     config = configuration(settings)
     local = config["spark.master"].startswith("local")
     if local:
@@ -85,6 +80,14 @@ def spark_session(settings: Settings) -> SparkSession:
     except Exception as failed:
         raise _unstarted(settings, failed) from failed
     return session
+
+
+def _quieten() -> None:
+    """Keep pyspark from writing each error to the terminal, as JSON with Java's whole stack."""
+    from pyspark.logger import PySparkLogger
+
+    for kind in ("SQL", "DataFrame"):
+        PySparkLogger.getLogger(f"{kind}QueryContextLogger").disabled = True
 
 
 @contextmanager
@@ -128,16 +131,26 @@ def _as_its_own_process(words: Path) -> Iterator[None]:
     gateway: Any = java_gateway
     popen = gateway.Popen
 
-    def start(command: list[str], preexec_fn: object = None, **given: Any) -> Any:
+    def start(command: list[str], env: dict[str, str], preexec_fn: object = None, **given: Any) -> Any:
         words.parent.mkdir(parents=True, exist_ok=True)
         with words.open("wb") as file:
-            return popen(command, process_group=0, stderr=file, **given)
+            return popen(
+                command, process_group=0, stdout=file, stderr=file, env=_speaking_utf8(env), **given
+            )  # fmt: skip
 
     gateway.Popen = start
     try:
         yield
     finally:
         gateway.Popen = popen
+
+
+def _speaking_utf8(environment: Mapping[str, str]) -> dict[str, str]:
+    """The environment with a locale in which Java can read and write any path."""
+    names = ("LC_ALL", "LC_CTYPE", "LANG")  # the first that is set holds
+    set_to = next((environment[name] for name in names if environment.get(name)), "")
+    utf8 = re.search("utf-?8", set_to, re.I)
+    return {**environment, **({} if utf8 else {"LC_ALL": "C.UTF-8"})}
 
 
 def _unstarted(settings: Settings, failed: Exception) -> BuildError:
@@ -155,19 +168,24 @@ def root_cause(failed: Exception) -> str:
     said = str(failed)
     while java is not None:
         said, java = str(java.toString()), java.getCause()
-    return next((line.strip() for line in said.splitlines() if line.strip()), type(failed).__name__).rstrip(
+    lines = [line.strip() for line in said.splitlines() if line.strip()] or [type(failed).__name__]
+    told = " ".join(lines[:2]) if lines[0].endswith(":") else lines[0]
+    return re.sub(r"^[\w.$]+: (?=\[[A-Z])", "", told).rstrip(
         "."
-    )
+    )  # [NAMES_OF_ITS_OWN] need no class before them
 
 
 def _words_path(settings: Settings) -> Path:
     return settings.path("data/spark.out")
 
 
+_WORDLESS = ("WARNING", "Error occurred during initialization")
+
+
 def _last_words(settings: Settings) -> str:
     """The first line that tells why Java did not start; the others follow from it."""
     lines = _words_path(settings).read_text(encoding="utf-8", errors="replace").splitlines()
-    told = [line.strip() for line in lines if line.strip() and not line.startswith("WARNING")]
+    told = [line.strip() for line in lines if line.strip() and not line.startswith(_WORDLESS)]
     return told[0].rstrip(".") if told else "it said nothing"
 
 
@@ -184,8 +202,13 @@ def tables_url(settings: Settings) -> str:
 def hadoop_url(settings: Settings, url: str) -> str:
     """A path or URL of mallard.toml in Hadoop's spelling: file:// for folders, s3a:// for s3://."""
     if "://" not in url:
-        return settings.path(url).as_uri()
+        return f"file://{settings.path(url)}"  # Hadoop takes every sign of a path as it stands
     return re.sub(r"^s3://", "s3a://", url).rstrip("/")
+
+
+def quoted(text: str) -> str:
+    """A text as it stands between the quotes of Spark's SQL."""
+    return text.replace("\\", "\\\\").replace("'", "\\'")
 
 
 def configuration(settings: Settings) -> dict[str, str]:
@@ -200,7 +223,7 @@ def configuration(settings: Settings) -> dict[str, str]:
         "spark.driver.extraJavaOptions": _java_options(settings),
         "spark.sql.catalogImplementation": "hive",
         "spark.sql.warehouse.dir": hadoop_url(settings, spark.warehouse),
-        "spark.mallard.tables": tables_url(settings),
+        "spark.mallard.tables": quoted(tables_url(settings)),
         # Results depend on these: the same figures everywhere.
         "spark.sql.session.timeZone": "UTC",
         "spark.sql.ansi.enabled": "true",
@@ -244,10 +267,12 @@ def _local_cores(master: str) -> int:
 
 def _java_options(settings: Settings) -> str:
     log4j = Path(__file__).parent / "log4j2.properties"
-    return (
-        f"-Dlog4j2.configurationFile={log4j.as_uri()} -Dmallard.log={log_path(settings)}"
-        f" -Dderby.stream.error.file={settings.path('data/derby.log')}"
-    )
+    options = {
+        "log4j2.configurationFile": log4j.as_uri(),
+        "mallard.log": log_path(settings),
+        "derby.stream.error.file": settings.path("data/derby.log"),
+    }
+    return " ".join(shlex.quote(f"-D{name}={value}") for name, value in options.items())
 
 
 def _metastore(settings: Settings) -> dict[str, str]:
@@ -263,7 +288,8 @@ def _metastore(settings: Settings) -> dict[str, str]:
         url += ("&" if "?" in url else "?") + "useMysqlMetadata=true"
     config = {
         f"{_JDO}ConnectionURL": url,
-        f"{_JDO}ConnectionDriverName": _DRIVERS.get(vendor, ""),
+        spark_places.DRIVER_KEY: spark_places.DRIVERS.get(vendor, ""),
+        "spark.hadoop.hive.metastore.uris": "",  # not the service that a hive-site.xml of the machine names
         "spark.hadoop.hive.metastore.schema.verification": "false",
         "spark.hadoop.datanucleus.schema.autoCreateAll": "true",
     }
@@ -326,8 +352,6 @@ def _create_metastore(jvm: Any, config: Mapping[str, str]) -> None:
 
 
 def _metastore_classes() -> list[str]:
-    import pyspark
-
-    (jar,) = (Path(pyspark.__file__).parent / "jars").glob("hive-metastore-*.jar")
+    (jar,) = (spark_places.home() / "jars").glob("hive-metastore-*.jar")
     with zipfile.ZipFile(jar) as archive:
         return re.findall(r'<class name="(\w+)"', archive.read("package.jdo").decode())

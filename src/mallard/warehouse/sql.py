@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 from mallard.errors import BuildError, UsageError
 from mallard.settings import Settings
@@ -19,14 +19,25 @@ class Answer:
     rows: tuple[tuple[Any, ...], ...]
 
 
-class Reader:
-    """A warehouse that is open for reading; one connection, queries one after another."""
+class Reader(Protocol):
+    """A warehouse that is open for reading; queries one after another."""
+
+    def ask(self, query: str) -> Answer:
+        """The rows of one statement, instants in UTC. UsageError where it cannot be answered."""
+
+
+def refused(reason: object) -> UsageError:
+    """What is said of a statement that the engine does not answer."""
+    return UsageError(f"The query was refused: {reason}", "Mend it; 'show tables' lists what there is.")
+
+
+class DuckReader:
+    """DuckDB's file, opened for reading only."""
 
     def __init__(self, connection: Any) -> None:
         self._connection = connection
 
     def ask(self, query: str) -> Answer:
-        """The rows of one statement, instants in UTC. UsageError where it cannot be answered."""
         import duckdb
 
         try:
@@ -37,20 +48,19 @@ class Reader:
                 )
             result = self._connection.execute(statements[0])
             return Answer(tuple(column[0] for column in result.description), tuple(result.fetchall()))
-        except duckdb.Error as refused:
-            raise UsageError(
-                f"The query was refused: {refused}", "Mend it; 'show tables' lists what there is."
-            ) from None
+        except duckdb.Error as failed:
+            raise refused(failed) from None
 
 
 @contextmanager
 def reader(settings: Settings) -> Iterator[Reader]:
     """Open the warehouse for reading. LockedError while a build has it, BuildError where there is none."""
     if settings.warehouse.engine == "spark":
-        raise UsageError(
-            "The warehouse stands on Spark.",
-            "Ask it through Spark's own SQL: its tables are in the metastore.",
-        )
+        from mallard.warehouse.spark_reader import spark_reader
+
+        with spark_reader(settings) as tables:
+            yield tables
+        return
     from mallard.storage import open_storage
     from mallard.warehouse.duck import connect
 
@@ -60,7 +70,7 @@ def reader(settings: Settings) -> Iterator[Reader]:
     try:
         open_storage(settings).register(connection)
         connection.execute("set TimeZone = 'UTC'")
-        yield Reader(connection)
+        yield DuckReader(connection)
     finally:
         connection.close()
 
