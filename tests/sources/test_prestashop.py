@@ -65,6 +65,18 @@ def test_the_catalogue_in_the_default_language(loaded: Shop) -> None:
     ]
 
 
+def test_another_default_language(loaded: Shop) -> None:
+    """Texts that are not in it stay as they were."""
+    loaded.sql("update ps_configuration set value = '2' where name = 'PS_LANG_DEFAULT' and id_shop is null")
+    assert moved(loaded.load(TABLES)) == {"category": (0, 5, 0), "product": (0, 2, 0)}
+    assert loaded.current("category", "level1_name, level2_name, level3_name")[-1] == (
+        "Küche", "Pfannen", "Woks",
+    )  # fmt: skip
+    assert loaded.current("product", "name, description") == [
+        ("Der Wok", "Eisen"), ("Schürze", None), ("Zange", None),
+    ]  # fmt: skip
+
+
 def test_orders_in_the_default_currency(loaded: Shop) -> None:
     none = money("0")
     assert loaded.current("orders", ORDERS) == [
