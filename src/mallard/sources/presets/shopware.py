@@ -289,7 +289,8 @@ PRESET = Preset(
         "coupon_use": PresetTable(
             f"""select c.coupon_id, {_id("c.order_id")} as order_id, sum(c.amount) as amount
             from (
-                select coalesce(nullif(json_value(i.payload, '$.code'), ''), i.label) as coupon_id,
+                select coalesce(nullif(cast(json_value(i.payload, '$.code') as char(255)), ''), i.label)
+                        as coupon_id,
                     i.order_id, -{_net("i.price")} as amount
                 from {{prefix}}order_line_item i
                 join `{{prefix}}order` o on o.id = i.order_id and o.version_id = {_LIVE}
