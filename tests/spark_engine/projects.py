@@ -84,4 +84,5 @@ def succeed(project: Path, *arguments: str, **environment: str) -> str:
         env={**os.environ, **environment},
     )  # fmt: skip
     assert done.returncode == 0, f"exit {done.returncode}\n{done.stdout}\n{done.stderr}"
+    assert "leaked" not in done.stderr
     return done.stdout
