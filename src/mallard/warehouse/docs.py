@@ -13,8 +13,8 @@ Generated from `src/mallard/warehouse/dbt/models/**/*.yml` by `python -m mallard
 
 Every published table, what a row of it is and what each column means. `mallard explain TABLE.COLUMN --day D`
 shows the same for one figure, with its numbers of a day and the rows they are made of. Rates stand beside the
-numbers they are made of, or name the row that has them (another day, the step before). They are exact, rounded
-half away from zero; something over nothing is NULL, never 0.
+numbers they are made of, or name the row that has them (another day, the step before). They are exact,
+rounded half away from zero; something over nothing is NULL, never 0.
 """
 
 
