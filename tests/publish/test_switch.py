@@ -314,8 +314,9 @@ def test_while_somebody_holds_a_table_others_read_on(
                 reading.exec_driver_sql(impatient)
                 assert reading.execute(question).scalar_one() > 0
         assert publishing.is_alive(), "nobody was there to wait for"
-    publishing.join(60)
-    assert not publishing.is_alive()
+        holding.rollback()
+        publishing.join(60)
+        assert not publishing.is_alive()
     with engine.connect() as connection:
         assert salts(connection) == {1}
     engine.dispose()

@@ -20,6 +20,9 @@ from mallard.warehouse.export import current, export, exported_tables
 from mallard.warehouse.models import declared
 from mallard.warehouse.touched import BUILT_SEQ
 
+_HEARD_KEPT = 10_000
+"""Touched days that stay on record behind a build: another engine's warehouse may go on from there."""
+
 
 @dataclass(frozen=True)
 class BuildReport:
@@ -128,7 +131,7 @@ def _build(settings: Settings, state: State, engine: Engine, asked: _Asked) -> B
     marks.arrive(engine, plan.marks, stretch)
     built_seq = int(plan.marks.building["seq"])
     state.put(BUILT_SEQ, built_seq)
-    state.forget_touched(built_seq)
+    state.forget_touched(built_seq - _HEARD_KEPT)
     return _report(engine, plan, ran, told, asked.started)
 
 
