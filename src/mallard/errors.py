@@ -8,6 +8,8 @@ no other exception is meant to reach a user.
 from __future__ import annotations
 
 import difflib
+import errno
+import os
 import re
 from collections.abc import Iterable
 from urllib.parse import quote, quote_plus
@@ -94,14 +96,30 @@ def said(failure: Exception) -> str:
     return str(failure).partition("\n\nLINE ")[0].rstrip(".")
 
 
-def without_password(text: str, password: str) -> str:
+REFUSALS = {
+    errno.ENOSPC: "Make room on the disk, then run it again.",
+    errno.EDQUOT: "Make room within the quota, then run it again.",
+    errno.EMFILE: "Allow it more of them: 'ulimit -n 4096', or LimitNOFILE in its systemd unit.",
+    errno.EROFS: "Mount it for writing, or name another folder in mallard.toml.",
+    errno.EACCES: "Give the user who runs Mallard the right to it.",
+    errno.EPERM: "Give the user who runs Mallard the right to it.",
+}
+"""What to do where the system refuses a file, by the number of its error."""
+
+
+def refusal(told: str) -> str:
+    """What to do where an engine tells that the system refused a file; empty where it tells of none."""
+    return next((fix for number, fix in REFUSALS.items() if os.strerror(number) in told), "")
+
+
+def without_password(text: str, password: str | None) -> str:
     """A message without a password, as it is and as a URL writes it.
 
     One of up to three characters is taken out only where it stands alone: it would riddle every word.
     """
-    for secret in sorted(
-        {password, quote(password, safe=""), quote_plus(password)} - {""}, key=len, reverse=True
-    ):
+    if not password:
+        return text
+    for secret in sorted({password, quote(password, safe=""), quote_plus(password)}, key=len, reverse=True):
         sought = re.escape(secret)
         text = re.sub(rf"(?<!\w){sought}(?!\w)" if len(secret) < 4 else sought, "***", text)
     return text

@@ -11,7 +11,7 @@ import pytest
 from mallard import storage as module
 from mallard.errors import StorageError, UnreachableError
 from mallard.settings import parse
-from mallard.storage import RemoteStorage, Storage, mend, open_storage
+from mallard.storage import RemoteStorage, Storage, open_storage, remedy
 from tests import servers
 from tests.hdfs import Hdfs
 from tests.lakes import STORAGES, settings_on
@@ -190,4 +190,4 @@ def test_hdfs_syncs_a_file_before_it_appears(
     ],
 )
 def test_what_an_engine_tells_of_files_leads_to_what_to_do(told: str, fix: str) -> None:
-    assert fix in mend(told)
+    assert fix in remedy(told)

@@ -6,7 +6,6 @@ Exit codes: 0 done, 1 a run failed, 2 wrong usage or settings, 130 interrupted.
 
 from __future__ import annotations
 
-import errno
 import os
 import signal
 import sys
@@ -16,7 +15,7 @@ from typing import NoReturn
 
 from mallard.cli import care, engines, look, stages, start
 from mallard.cli.app import app
-from mallard.errors import MallardError
+from mallard.errors import REFUSALS, MallardError
 
 __all__ = ["app", "care", "engines", "look", "main", "stages", "start"]
 
@@ -68,20 +67,10 @@ def _say_interrupted() -> NoReturn:
     sys.exit(130)
 
 
-_REFUSALS = {
-    errno.ENOSPC: "Make room on the disk, then run it again.",
-    errno.EDQUOT: "Make room within the quota, then run it again.",
-    errno.EMFILE: "Allow it more of them: 'ulimit -n 4096', or LimitNOFILE in its systemd unit.",
-    errno.EROFS: "Mount it for writing, or name another folder in mallard.toml.",
-    errno.EACCES: "Give the user who runs Mallard the right to it.",
-    errno.EPERM: "Give the user who runs Mallard the right to it.",
-}
-
-
 def _unforeseen(fault: Exception) -> MallardError:
-    if isinstance(fault, OSError) and fault.errno in _REFUSALS:
+    if isinstance(fault, OSError) and fault.errno in REFUSALS:
         where = fault.filename or "A file"
-        return MallardError(f"{where} cannot be used: {fault.strerror}.", _REFUSALS[fault.errno])
+        return MallardError(f"{where} cannot be used: {fault.strerror}.", REFUSALS[fault.errno])
     import tempfile
     import traceback
 

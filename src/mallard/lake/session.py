@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from mallard.errors import MallardError, StorageError, said
-from mallard.storage import Storage, mend
+from mallard.storage import Storage, remedy
 
 if TYPE_CHECKING:
     import duckdb
@@ -34,7 +34,7 @@ def session(storage: Storage, scratch: Path) -> Iterator[duckdb.DuckDBPyConnecti
         raise
     except duckdb.Error as failure:
         raise StorageError(
-            f"The lake {storage.root} could not be worked on: {said(failure)}.", mend(str(failure))
+            f"The lake {storage.root} could not be worked on: {said(failure)}.", remedy(str(failure))
         ) from failure
     finally:
         connection.close()

@@ -138,7 +138,7 @@ def explain(error: sa.exc.SQLAlchemyError, engine: sa.Engine) -> MallardError:
     """What a database error means for the reader; the password never shows."""
     cause = getattr(error, "orig", None) or error
     text = " ".join(str(part) for part in getattr(cause, "args", ()) if part) or str(cause)
-    text = " ".join(without_password(text, str(engine.url.password or "")).split())[:300]
+    text = " ".join(without_password(text, engine.url.password).split())[:300]
     where = shown(engine)
     if _DENIED.search(text):
         return PublishError(

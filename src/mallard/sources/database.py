@@ -62,7 +62,7 @@ class Database:
 
     def scrub(self, text: str) -> str:
         """A server's message without the password that it may repeat."""
-        return without_password(text, str(self.url.password or ""))
+        return without_password(text, self.url.password)
 
     def rows(self, sql: str, table: str = "") -> list[tuple[object, ...]]:
         """What a small query returns."""
@@ -153,7 +153,7 @@ def _reach(engine: sa.Engine, url: sa.URL) -> Iterator[sa.Connection]:
     except (TypeError, ValueError, RuntimeError, AttributeError, OSError) as wrong:
         # an option that the driver does not know, a file that is missing, a plugin
         raise SettingsError(
-            f"The driver cannot use source.url: {without_password(str(wrong), str(url.password or ''))}.",
+            f"The driver cannot use source.url: {without_password(str(wrong), url.password)}.",
             "Check its options.",
         ) from None
     try:
@@ -193,7 +193,7 @@ def explain(broken: sa.exc.DBAPIError, url: sa.URL, table: str = "") -> MallardE
         str(getattr(original, "sqlstate", None)),
         str(original.args[0]) if original and original.args else "",
     }
-    return meaning(without_password(message, str(url.password or "")), codes, url, table)
+    return meaning(without_password(message, url.password), codes, url, table)
 
 
 def meaning(message: str, codes: set[str], url: sa.URL, table: str = "") -> MallardError:

@@ -28,7 +28,7 @@ from mallard.sources.reading import Came, read
 from mallard.sources.touched import ORDER_OF
 from mallard.sources.versions import Found
 from mallard.state import LOST, State
-from mallard.storage import Storage, mend, open_storage
+from mallard.storage import Storage, open_storage, remedy
 
 if TYPE_CHECKING:
     import duckdb
@@ -244,5 +244,5 @@ def _duckdb(storage: Storage, staging: Path) -> Iterator[duckdb.DuckDBPyConnecti
         except duckdb.Error as failure:
             raise StorageError(
                 f"The shop's rows could not be compared with the lake {storage.root}: {said(failure)}.",
-                mend(str(failure)),
+                remedy(str(failure)),
             ) from failure

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from urllib.parse import urlsplit
 
 from mallard import days
-from mallard.errors import StorageError
+from mallard.errors import StorageError, refusal
 from mallard.places import namenode
 from mallard.settings import Settings
 from mallard.storage.reading import hdfs_files, s3_files
@@ -302,13 +302,9 @@ def _s3(options: dict[str, str]) -> Any:
     )
 
 
-def mend(told: str) -> str:
+def remedy(told: str) -> str:
     """What to do where an engine could not work on the lake's files, by what it told."""
-    if "Too many open files" in told:
-        return "Allow it more of them: 'ulimit -n 4096', or LimitNOFILE in its systemd unit."
-    if "No space left" in told:
-        return "Make room on the disk, then run it again."
-    return (
+    return refusal(told) or (
         "'mallard lake verify' names files that are damaged: restore them, or move them away, then"
         " 'mallard import --full' and 'mallard build --full'."
     )

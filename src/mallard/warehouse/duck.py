@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from mallard.catalog import CatalogTable
 from mallard.errors import BuildError, LockedError, SettingsError, said
 from mallard.settings import Settings
-from mallard.storage import Storage, mend, open_storage
+from mallard.storage import Storage, open_storage, remedy
 from mallard.warehouse.engine import OdsTable, ods_tables, sql_type
 
 if TYPE_CHECKING:
@@ -110,7 +110,7 @@ class DuckEngine:
                 self._connection.execute(f"create or replace view {table.name} as {self._reading(table)}")
             except duckdb.Error as failed:
                 raise BuildError(
-                    f"{table.name}: a file of the lake cannot be read: {said(failed)}.", mend(str(failed))
+                    f"{table.name}: a file of the lake cannot be read: {said(failed)}.", remedy(str(failed))
                 ) from failed
 
     def _reading(self, table: OdsTable) -> str:

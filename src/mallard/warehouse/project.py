@@ -11,9 +11,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from mallard.errors import BuildError
+from mallard.errors import BuildError, refusal
 from mallard.settings import Settings
-from mallard.storage import mend
+from mallard.storage import remedy
 from mallard.warehouse.engine import Engine
 
 PROJECT = Path(__file__).parent / "dbt"
@@ -110,13 +110,13 @@ def _outcome(result: Any, command: str) -> list[Ran]:
         first = broken[0]
         fix = f"{len(broken)} of {len(ran)} failed; what was published stands." if len(broken) > 1 else ""
         raise BuildError(
-            f"{first.name}: {first.message}", mend(first.message) if _is_of_files(first.message) else fix
+            f"{first.name}: {first.message}", remedy(first.message) if _is_of_files(first.message) else fix
         )
     return ran
 
 
 def _is_of_files(message: str) -> bool:
-    return any(sign in message for sign in (".parquet", "Too many open files", "No space left"))
+    return ".parquet" in message or bool(refusal(message))
 
 
 def _project(settings: Settings, home: Path) -> Path:
